@@ -1,0 +1,52 @@
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+SHELL := /bin/sh
+
+help: ## Show the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: .venv/run.stamp ## Start a school on this machine: engines, demo data, web, worker
+	@$(BIN)/coursewire up
+
+test: .venv/test.stamp tests/node/node_modules ## Run every test on real engines, with coverage
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -n 2 --dist loadgroup
+	$(BIN)/coverage combine -q
+	$(BIN)/coverage report
+
+check: .venv/test.stamp ## Lint, types, layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+docs: .venv/test.stamp ## Render docs/reference from the tables
+	$(BIN)/coursewire docs
+
+bench: .venv/test.stamp ## Measure a running server
+	$(BIN)/python -m bench
+
+lock: .venv/test.stamp ## Pin every dependency by hash, naming no registry
+	$(BIN)/uv pip compile pyproject.toml -q --universal --generate-hashes --no-emit-index-url --no-header --upgrade \
+	  --extra build --extra embedded -o requirements.lock
+	$(BIN)/uv pip compile pyproject.toml -q --universal --generate-hashes --no-emit-index-url --no-header \
+	  -c requirements.lock --extra build --extra embedded --extra dev -o requirements-dev.lock
+
+.venv/run.stamp: requirements.lock pyproject.toml
+	@sh deploy/system-libraries.sh
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "Installing (once) …"
+	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+	@$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/test.stamp: .venv/run.stamp requirements-dev.lock
+	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.lock
+	@touch $@
+
+tests/node/node_modules: tests/node/package-lock.json
+	@cd tests/node && npm ci --silent --no-audit --no-fund --ignore-scripts
+	@touch $@
+
+.PHONY: help run test check docs bench lock

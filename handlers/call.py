@@ -1,0 +1,146 @@
+"""What a handler is called with, what it may answer, and the row that says how it is reached."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from http import HTTPStatus
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
+
+from pydantic import JsonValue
+
+from schemas.page import Page
+from schemas.streams import Audience
+from schemas.types import In, Out
+from services.access import Scope
+from services.accounts.desk import Desk, Device
+from services.permissions import Permission
+
+Input = TypeVar("Input")
+InScope = TypeVar("InScope", bound=Scope)
+
+MAX_BODY = 1024 * 1024
+
+
+class HealthReport(Protocol):
+    """The state of the process and of what it stands on."""
+
+    async def summary(self) -> tuple[Mapping[str, JsonValue], bool]:
+        """The report of `/health`, and whether the process can serve."""
+
+    async def is_ready(self) -> Mapping[str, bool]:
+        """What `/readyz` looks at, by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What handlers are handed by the building."""
+
+    desk: Desk
+    health: HealthReport
+    metrics: Callable[[], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The client as the transport shows it. `refresh_cookie` is read only after a same-origin proof."""
+
+    device: Device
+    is_browser: bool
+    refresh_cookie: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[InScope, Input]):
+    """One request: `input` is the parsed body of a write, the parsed query of a read."""
+
+    scope: InScope
+    input: Input
+    caller: Caller
+    house: House
+
+
+@dataclass(frozen=True, slots=True)
+class SetCookie:
+    """A credential for a browser; an empty value takes it away. `kind` is `access` or `refresh`."""
+
+    kind: str
+    value: str
+    max_age_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A reply that differs from its row's status, or that sets cookies."""
+
+    data: Out
+    status: HTTPStatus | None = None
+    cookies: tuple[SetCookie, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Bare:
+    """A reply outside the envelope, for machines that expect a shape of their own."""
+
+    body: bytes
+    status: HTTPStatus = HTTPStatus.OK
+    content_type: str = "application/json"
+
+
+Reply: TypeAlias = Out | Page[Any] | Answer | Bare
+Handler: TypeAlias = Callable[[Any], Awaitable[Reply]]
+
+
+class Gate(StrEnum):
+    """Routes that need no permission: open to all (a bad token counts as none), or to whoever is signed in."""
+
+    OPEN = "open"
+    SIGNED_IN = "signed in"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One row of ROUTES.
+
+    `about` names the object that the permission is asked for (`path.course_id`, `body.course_id`,
+    `query.course_id`); `as_of` the audiences whose streams a client follows from this snapshot on;
+    `example` a body that the documents show and the tests send. `stored` says whether a repeated
+    Idempotency-Key gets the first answer again. A path stands under /api/v1 and /api, unless `at_root`.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    reply: type[Out] | None
+    requires: Permission | Gate
+    body: type[In] | None = None
+    query: type[In] | None = None
+    about: str | None = None
+    status: HTTPStatus = HTTPStatus.OK
+    body_limit: int = MAX_BODY
+    aliases: tuple[str, ...] = ()
+    as_of: tuple[Audience, ...] = ()
+    example: Mapping[str, JsonValue] | None = None
+    stored: bool = True
+    listed: bool = False
+    at_root: bool = False
+
+    @property
+    def is_write(self) -> bool:
+        return self.method not in {"GET", "HEAD"}
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Every address of the row, the canonical one first."""
+        own = (self.path, *self.aliases)
+        return own if self.at_root else tuple(f"{base}{path}" for base in ("/api/v1", "/api") for path in own)
+
+    @property
+    def about_source(self) -> str:
+        """Where the object's id stands: path, body or query; empty when the row is about no object."""
+        return (self.about or "").partition(".")[0]
+
+    @property
+    def about_name(self) -> str:
+        return (self.about or "").partition(".")[2]

@@ -1,0 +1,103 @@
+"""Who calls: the bearer token or our own cookie, and the proof that a cookie needs."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from handlers.call import Caller, Gate, Route, SetCookie
+from services.access import GUEST, Actor
+from services.accounts.desk import Device
+from services.accounts.tokens import MAX_BYTES, Tokens
+from services.errors import CrossOrigin, DomainError, NotAuthenticated
+from services.ports import RevocationList
+
+
+@dataclass(frozen=True, slots=True)
+class CookiePolicy:
+    """Names and flags of the two cookies. Over plain http (development) the port tells servers apart."""
+
+    access_name: str
+    refresh_name: str
+    secure: bool
+
+    def set(self, response: web.StreamResponse, cookie: SetCookie) -> None:
+        name = self.access_name if cookie.kind == "access" else self.refresh_name
+        response.set_cookie(
+            name,
+            cookie.value,
+            max_age=cookie.max_age_s,
+            path="/",
+            secure=self.secure,
+            httponly=True,
+            samesite="Strict",
+        )
+
+
+class Admission:
+    """Turns a request into an actor, or refuses it."""
+
+    def __init__(self, tokens: Tokens, revocations: RevocationList, cookies: CookiePolicy) -> None:
+        self._tokens = tokens
+        self._revocations = revocations
+        self._cookies = cookies
+
+    def actor(self, route: Route, request: web.Request) -> Actor:
+        """The caller. On an open route a token that is not valid counts as none."""
+        try:
+            return self._verified(request)
+        except DomainError:
+            if route.requires is Gate.OPEN:
+                return GUEST
+            raise
+
+    def caller(self, request: web.Request) -> Caller:
+        """The client as the transport shows it."""
+        refresh = request.cookies.get(self._cookies.refresh_name)
+        if refresh is not None and not is_same_origin(request):
+            refresh = None
+        return Caller(
+            device=Device(request.headers.get("User-Agent", "")[:300], ip_prefix(request.remote)),
+            is_browser="Sec-Fetch-Mode" in request.headers,
+            refresh_cookie=refresh,
+        )
+
+    def _verified(self, request: web.Request) -> Actor:
+        token = self._token(request)
+        if token is None:
+            return GUEST
+        claims = self._tokens.verify(token)
+        self._revocations.check(claims)
+        return claims.actor
+
+    def _token(self, request: web.Request) -> str | None:
+        header = request.headers.get("Authorization")
+        if header is not None:
+            scheme, _, token = header.partition(" ")
+            if scheme.lower() != "bearer" or not token or len(token) > MAX_BYTES:
+                raise NotAuthenticated
+            return token.strip()
+        cookie = request.cookies.get(self._cookies.access_name)
+        if cookie and request.method not in {"GET", "HEAD"} and not is_same_origin(request):
+            raise CrossOrigin
+        return cookie
+
+
+def is_same_origin(request: web.Request) -> bool:
+    """Whether the browser itself says that one of our pages makes this call (Fetch Metadata, else Origin)."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site == "same-origin"
+    origin = urlsplit(request.headers.get("Origin", ""))
+    return (origin.scheme, origin.netloc) == (request.scheme, request.host)
+
+
+def ip_prefix(address: str | None) -> str:
+    """The network of an address, /24 or /48: enough to recognise a place, too little to follow a person."""
+    if not address:
+        return ""
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    return str(ipaddress.ip_network((ip, 24 if ip.version == 4 else 48), strict=False))

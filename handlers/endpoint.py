@@ -1,0 +1,223 @@
+"""The interpreter of ROUTES: the one way of every request, in the order that `docs/architecture.md` draws."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from aiohttp import web
+
+from handlers.call import Bare, Call, Caller, Gate, House, Reply, Route
+from handlers.conditions import check_if_match, etag, is_unchanged
+from handlers.credentials import Admission, CookiePolicy
+from handlers.parse import parse_body, parse_query, path_id, read_body
+from handlers.render import Rendered, render
+from handlers.strict_json import canonical
+from models.unit import IdempotencyRecord
+from schemas.envelope import FieldError, Position
+from schemas.types import In, UserRole, now
+from services.access import Actor, CourseScope, Scope, enter
+from services.committer import AlreadyAnsweredError, Committer, StaleUnitError
+from services.crypto import Keyring
+from services.errors import (
+    Conflict,
+    DomainError,
+    Forbidden,
+    IdempotencyMismatch,
+    InvalidInput,
+    NotAuthenticated,
+)
+from services.event_log import EventLog
+from services.permissions import Permission, reach_of
+from services.ports import ChangeHints
+from services.unit import Author, Unit
+
+REQUEST_ID = web.RequestKey("request_id", str)
+USER_ID = web.RequestKey("user_id", str)
+ATTEMPTS = 5
+"""How often a call is run again when what it read has changed before it could commit."""
+
+IDEMPOTENCY_KEY = "Idempotency-Key"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A request after every check that needs no object: who, what input, and which earlier answer counts."""
+
+    route: Route
+    request: web.Request
+    actor: Actor
+    input: In | None
+    caller: Caller
+    retry: RetryKey | None
+
+
+@dataclass(frozen=True, slots=True)
+class RetryKey:
+    """A request that may come again: the id of its record, and the digest of what it says."""
+
+    record_id: str
+    fingerprint: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """What the interpreter works with."""
+
+    house: House
+    admission: Admission
+    cookies: CookiePolicy
+    keys: Keyring
+    committer: Committer
+    events: EventLog
+    hints: ChangeHints
+
+
+Snapshot: TypeAlias = dict[str, Position] | None
+
+
+class Endpoint:
+    """Serves one row of ROUTES."""
+
+    def __init__(self, route: Route, doors: Doors) -> None:
+        self._route = route
+        self._doors = doors
+
+    async def __call__(self, request: web.Request) -> web.StreamResponse:
+        prepared = await self._prepare(request)
+        if prepared.retry and (stored := await self._stored(prepared.retry)):
+            return self._replay(prepared.retry, stored)
+        for _ in range(ATTEMPTS):
+            try:
+                return await self._run(prepared)
+            except StaleUnitError:
+                continue
+            except AlreadyAnsweredError as answered:
+                if prepared.retry is None:
+                    raise
+                return self._replay(prepared.retry, answered.record)
+        raise Conflict
+
+    async def _prepare(self, request: web.Request) -> Prepared:
+        route, doors = self._route, self._doors
+        actor = doors.admission.actor(route, request)
+        if actor.user_id is not None:
+            request[USER_ID] = actor.user_id
+        check_role(route, actor)
+        raw = await read_body(route, request)
+        given = parse_query(route.query, request)
+        if route.body is not None:
+            given = parse_body(route.body, raw)
+        retry = self._retry_key(request, actor, raw)
+        return Prepared(route, request, actor, given, doors.admission.caller(request), retry)
+
+    async def _run(self, prepared: Prepared) -> web.StreamResponse:
+        """Run the whole call once: enter, decide, render, commit. Nothing is written before the commit."""
+        request_id = prepared.request[REQUEST_ID]
+        unit = Unit(at=now(), author=self._author(prepared, request_id))
+        scope = Scope(prepared.actor, unit, self._doors.keys)
+        try:
+            scope, snapshot, reply = await self._decide(prepared, scope)
+        except DomainError as error:
+            if prepared.retry and (stored := await self._stored(prepared.retry)):
+                return self._replay(prepared.retry, stored)
+            if error.recorded:
+                await self._doors.committer.commit(unit)
+            raise
+        if isinstance(reply, Bare):
+            return web.Response(body=reply.body, status=reply.status, headers={"Content-Type": reply.content_type})
+        rendered = render(reply, prepared.route.status, request_id, snapshot)
+        if prepared.retry:
+            unit.answer = self._record(prepared.retry, rendered, unit)
+        committed = await self._doors.committer.commit(unit)
+        if committed.touched:
+            await self._doors.hints.touched(committed.touched)
+        return self._respond(prepared, rendered, scope)
+
+    async def _decide(self, prepared: Prepared, scope: Scope) -> tuple[Scope, Snapshot, Reply]:
+        route = prepared.route
+        if route.about and isinstance(route.requires, Permission):
+            scope = await enter(scope, route.about_name, self._object_id(prepared), route.requires)
+        if route.is_write:
+            check_if_match(prepared.request, scope.subject)
+        snapshot = await self._snapshot(route, scope)
+        reply = await route.handler(Call(scope, prepared.input, prepared.caller, self._doors.house))
+        if isinstance(route.requires, Permission) and route.requires not in scope.required:
+            message = f"{route.method} {route.path}: its service never required {route.requires}"
+            raise PermissionError(message)
+        return scope, snapshot, reply
+
+    def _object_id(self, prepared: Prepared) -> str:
+        if prepared.route.about_source == "path":
+            return path_id(prepared.request, prepared.route.about_name)
+        return str(getattr(prepared.input, prepared.route.about_name))
+
+    async def _snapshot(self, route: Route, scope: Scope) -> Snapshot:
+        """Where the row's streams stand, read before the data, so that following from there misses nothing."""
+        if not route.as_of or not isinstance(scope, CourseScope) or not scope.allows(Permission.COURSE_FOLLOW):
+            return None
+        address = {"course_id": str(scope.course.id)}
+        streams = [stream for audience in route.as_of for stream in audience.streams(address)]
+        return await self._doors.events.positions(streams)
+
+    def _author(self, prepared: Prepared, request_id: str) -> Author:
+        return Author(
+            user_id=prepared.actor.user_id,
+            session_id=prepared.actor.session_id,
+            ip_prefix=prepared.caller.device.ip_prefix,
+            request_id=request_id,
+            mutation=prepared.retry.key if prepared.retry else None,
+        )
+
+    def _respond(self, prepared: Prepared, rendered: Rendered, scope: Scope) -> web.StreamResponse:
+        headers = {"Content-Type": "application/json; charset=utf-8", "Cache-Control": "no-store"}
+        if prepared.request.method in {"GET", "HEAD", "PUT"}:
+            headers |= {"ETag": etag(scope.subject, rendered.digest), "Cache-Control": "private, no-cache"}
+            if not prepared.route.is_write and is_unchanged(prepared.request, headers["ETag"]):
+                return web.Response(status=304, headers=headers)
+        response = web.Response(body=rendered.body, status=rendered.status, headers=headers)
+        for cookie in rendered.cookies:
+            self._doors.cookies.set(response, cookie)
+        return response
+
+    def _retry_key(self, request: web.Request, actor: Actor, raw: bytes) -> RetryKey | None:
+        key = request.headers.get(IDEMPOTENCY_KEY)
+        if key is None or request.method != "POST" or not self._route.stored or actor.user_id is None:
+            return None
+        if not 1 <= len(key) <= 255 or not all("!" <= character <= "~" for character in key):
+            message = "Use 1 to 255 visible ASCII characters."
+            raise InvalidInput(fields=[FieldError(path=IDEMPOTENCY_KEY, code="idempotency_key", message=message)])
+        record_id = self._doors.keys.idempotency.of(actor.user_id, self._route.method, self._route.path, key)
+        said = hashlib.sha256(canonical(raw) + b"\n" + request.path.encode())
+        return RetryKey(record_id, said.hexdigest(), key)
+
+    async def _stored(self, retry: RetryKey) -> IdempotencyRecord | None:
+        return await IdempotencyRecord.get(retry.record_id)
+
+    def _record(self, retry: RetryKey, rendered: Rendered, unit: Unit) -> IdempotencyRecord:
+        sealed = self._doors.keys.fields.seal_bytes(rendered.body, "idempotency_keys", retry.record_id, "answer")
+        return IdempotencyRecord(
+            id=retry.record_id, fingerprint=retry.fingerprint, status=rendered.status, answer=sealed, at=unit.at
+        )
+
+    def _replay(self, retry: RetryKey, record: IdempotencyRecord) -> web.StreamResponse:
+        if record.fingerprint != retry.fingerprint:
+            raise IdempotencyMismatch
+        body = self._doors.keys.fields.open_bytes(record.answer, "idempotency_keys", record.id, "answer")
+        headers = {"Content-Type": "application/json; charset=utf-8", "Idempotency-Replayed": "true"}
+        return web.Response(body=body, status=record.status, headers=headers)
+
+
+def check_role(route: Route, actor: Actor) -> None:
+    """Refuse whom no object could let in: 401 for guests, 403 for a role that lacks the permission."""
+    match route.requires:
+        case Gate.OPEN:
+            return
+        case Gate.SIGNED_IN:
+            allowed = actor.role is not UserRole.GUEST
+        case permission:
+            allowed = reach_of(actor.role, permission) is not None
+    if not allowed:
+        raise NotAuthenticated if actor.role is UserRole.GUEST else Forbidden

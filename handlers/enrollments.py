@@ -1,0 +1,59 @@
+"""Joining and leaving courses over REST, and the roster."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from handlers.call import Answer, Call, Route
+from schemas.enrollments import EnrollmentOut, RosterQuery, RosterRowOut
+from schemas.page import Page
+from services import enrollments
+from services.access import CourseScope
+from services.permissions import Permission as P
+
+
+async def enroll(call: Call[CourseScope, None]) -> Answer:
+    """Join a course; a second time answers 200 with the same enrollment."""
+    enrollment, is_new = await enrollments.enroll(call.scope)
+    return Answer(enrollment, HTTPStatus.CREATED if is_new else HTTPStatus.OK)
+
+
+async def unenroll(call: Call[CourseScope, None]) -> EnrollmentOut:
+    """Leave a course."""
+    return await enrollments.unenroll(call.scope)
+
+
+async def roster(call: Call[CourseScope, RosterQuery]) -> Page[RosterRowOut]:
+    """List who is in the course, by family name."""
+    return await enrollments.roster(call.scope, call.input)
+
+
+ROUTES = (
+    Route(
+        "POST",
+        "/courses/{course_id}/enroll",
+        enroll,
+        EnrollmentOut,
+        P.ENROLLMENT_SELF,
+        about="path.course_id",
+        status=HTTPStatus.CREATED,
+    ),
+    Route(
+        "DELETE",
+        "/courses/{course_id}/enroll",
+        unenroll,
+        EnrollmentOut,
+        P.ENROLLMENT_SELF,
+        about="path.course_id",
+    ),
+    Route(
+        "GET",
+        "/courses/{course_id}/roster",
+        roster,
+        RosterRowOut,
+        P.ENROLLMENT_READ,
+        query=RosterQuery,
+        about="path.course_id",
+        listed=True,
+    ),
+)

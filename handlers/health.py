@@ -1,0 +1,41 @@
+"""Probes and metrics, for those who operate the server."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+import orjson
+
+from handlers.call import Bare, Call, Gate, Route
+from services.access import Scope
+
+
+async def health(call: Call[Scope, None]) -> Bare:
+    """Summarise the server and what it stands on: 503 only when it cannot serve."""
+    report, can_serve = await call.house.health.summary()
+    return Bare(orjson.dumps(report), HTTPStatus.OK if can_serve else HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+async def livez(_call: Call[Scope, None]) -> Bare:
+    """Answer as long as the loop turns, whatever is down around it."""
+    return Bare(orjson.dumps({"status": "alive"}))
+
+
+async def readyz(call: Call[Scope, None]) -> Bare:
+    """Say whether to send traffic here, and which check says no."""
+    checks = await call.house.health.is_ready()
+    status = HTTPStatus.OK if all(checks.values()) else HTTPStatus.SERVICE_UNAVAILABLE
+    return Bare(orjson.dumps({"ready": all(checks.values()), "checks": checks}), status)
+
+
+async def metrics(call: Call[Scope, None]) -> Bare:
+    """Figures in the Prometheus text format."""
+    return Bare(call.house.metrics(), content_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+ROUTES = (
+    Route("GET", "/health", health, None, Gate.OPEN, at_root=True),
+    Route("GET", "/livez", livez, None, Gate.OPEN, at_root=True),
+    Route("GET", "/readyz", readyz, None, Gate.OPEN, at_root=True),
+    Route("GET", "/metrics", metrics, None, Gate.OPEN, at_root=True),
+)

@@ -1,0 +1,121 @@
+"""From a request's bytes to a handler's input: strict, and with an error for each wrong field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+import orjson
+from aiohttp import web
+from pydantic import JsonValue, ValidationError
+from pydantic_core import ErrorDetails
+
+from handlers.call import Route
+from handlers.strict_json import join_pairs, scan
+from schemas.envelope import FieldError
+from schemas.types import OBJECT_ID, In
+from services.errors import BodyTooLarge, InvalidInput, NotFound, UnsupportedMediaType
+
+_INTEGER = re.compile(r"-?\d{1,15}")
+_OBJECT_ID = re.compile(OBJECT_ID)
+
+
+async def read_body(route: Route, request: web.Request) -> bytes:
+    """The raw body of a write, within the row's limit; empty when the row takes none."""
+    if route.body is None:
+        return b""
+    if request.content_type != "application/json" or request.headers.get("Content-Encoding", "identity") != "identity":
+        if not request.can_read_body and not _requires_anything(route.body):
+            return b"{}"
+        raise UnsupportedMediaType
+    if (request.content_length or 0) > route.body_limit:
+        raise BodyTooLarge(limit=route.body_limit)
+    raw = b""
+    async for chunk in request.content.iter_chunked(64 * 1024):
+        raw += chunk
+        if len(raw) > route.body_limit:
+            raise BodyTooLarge(limit=route.body_limit)
+    return raw or (b"" if _requires_anything(route.body) else b"{}")
+
+
+def parse_body(model: type[In], raw: bytes) -> In:
+    """Validate a body; `InvalidInput` names every wrong field."""
+    return _validated(model, scan(raw))
+
+
+def parse_query(model: type[In] | None, request: web.Request) -> In | None:
+    """Validate the query string by the same kind of model; unknown and repeated parameters are refused."""
+    pairs = list(request.query.items())
+    _refuse_repeated(name for name, _ in pairs)
+    if model is None:
+        if pairs:
+            raise InvalidInput(fields=[_unknown(name) for name, _ in pairs])
+        return None
+    kinds = _kinds(model)
+    typed = join_pairs([(name, _coerced(value, kinds.get(name, frozenset()))) for name, value in pairs])
+    return _validated(model, orjson.dumps(typed))
+
+
+def path_id(request: web.Request, name: str) -> str:
+    """An id out of the path; a malformed one cannot name anything, so it is `NotFound`."""
+    value = request.match_info[name]
+    if not _OBJECT_ID.fullmatch(value):
+        raise NotFound
+    return value
+
+
+def _refuse_repeated(names: Iterable[str]) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            message = "The parameter stands more than once."
+            raise InvalidInput(fields=[FieldError(path=name, code="repeated", message=message)])
+        seen.add(name)
+
+
+def _unknown(name: str) -> FieldError:
+    return FieldError(path=name, code="extra_forbidden", message="This parameter is not known here.")
+
+
+def _validated(model: type[In], raw: bytes) -> In:
+    try:
+        return model.model_validate_json(raw, strict=True)
+    except ValidationError as error:
+        raise InvalidInput(fields=[_field_error(detail) for detail in error.errors(include_url=False)]) from None
+
+
+def _field_error(detail: ErrorDetails) -> FieldError:
+    path = ".".join(str(part) for part in detail["loc"])
+    return FieldError(path=path, code=detail["type"], message=detail["msg"])
+
+
+def _requires_anything(model: type[In]) -> bool:
+    return any(field.is_required() for field in model.model_fields.values())
+
+
+def _coerced(value: str, kinds: frozenset[object]) -> JsonValue:
+    if bool in kinds and value in {"true", "false"}:
+        return value == "true"
+    if int in kinds and _INTEGER.fullmatch(value):
+        return int(value)
+    return value
+
+
+@cache
+def _kinds(model: type[In]) -> Mapping[str, frozenset[object]]:
+    """The plain types that each parameter of a query may have, under both of its spellings."""
+    kinds: dict[str, frozenset[object]] = {}
+    for name, field in model.model_fields.items():
+        kinds[name] = kinds[field.alias or name] = frozenset(_plain_types(field.annotation))
+    return kinds
+
+
+def _plain_types(annotation: Any) -> Iterable[object]:
+    if get_origin(annotation) in {Annotated, Union, UnionType}:
+        for argument in get_args(annotation):
+            yield from _plain_types(argument)
+    else:
+        yield annotation

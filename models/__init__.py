@@ -1,0 +1,28 @@
+"""Everything that is stored. Only `services/committer.py` writes; the rest of the house reads."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from models.accounts import RefreshFamily, User
+from models.announcements import Announcement
+from models.courses import Course
+from models.delivery import Revocation, SchoolMeta, StoredEvent, StreamHead
+from models.enrollments import Enrollment
+from models.unit import AuditRecord, IdempotencyRecord, Job, SentMail
+
+DOCUMENTS: Final = (
+    User,
+    RefreshFamily,
+    Course,
+    Enrollment,
+    Announcement,
+    StoredEvent,
+    StreamHead,
+    SchoolMeta,
+    Revocation,
+    IdempotencyRecord,
+    AuditRecord,
+    Job,
+    SentMail,
+)

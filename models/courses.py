@@ -1,0 +1,38 @@
+"""Courses."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from beanie import PydanticObjectId
+from pydantic import AwareDatetime
+from pymongo import ASCENDING, DESCENDING, IndexModel
+
+from models.base import Record
+from schemas.types import CourseCategory, CourseStatus, DifficultyLevel
+
+
+class Course(Record):
+    """A course, its owner, and how many seats are taken. `search_text` is folded title and description."""
+
+    title: str
+    description: str
+    thumbnail_url: str | None = None
+    category: CourseCategory
+    difficulty_level: DifficultyLevel
+    status: CourseStatus = CourseStatus.PUBLISHED
+    instructor_id: PydanticObjectId
+    max_students: int | None = None
+    seats_taken: int = 0
+    search_text: str
+    deleted_at: AwareDatetime | None = None
+
+    class Settings:
+        name = "courses"
+        indexes: ClassVar = [
+            IndexModel(
+                [("status", ASCENDING), ("category", ASCENDING), ("difficulty_level", ASCENDING)], name="catalogue"
+            ),
+            IndexModel([("status", ASCENDING), ("created_at", DESCENDING)], name="newest"),  # the list as it opens
+            IndexModel([("instructor_id", ASCENDING), ("created_at", DESCENDING)], name="of_instructor"),
+        ]

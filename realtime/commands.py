@@ -1,0 +1,167 @@
+"""The COMMANDS table: what a client may say on a socket. A client never names a room."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final, TypeAlias
+
+from realtime.connection import Connection
+from realtime.resume import Budget, Joining, ResetReason, Resumer
+from schemas.accounts import DoneOut
+from schemas.realtime import CourseUnwatchIn, CourseWatchIn, ExpiryOut, RefreshAuthIn, Resume, StreamsOut, SyncIn
+from schemas.streams import Namespace, Stream, course_streams, parse_stream
+from schemas.types import In, Out, now
+from services.access import ROOM_PERMISSION, Scope, enter_course, may_follow
+from services.accounts.tokens import Tokens
+from services.crypto import Keyring
+from services.errors import AnotherUser, Forbidden, NotFound
+from services.permissions import Permission
+from services.ports import RevocationList
+from services.unit import Unit
+
+Afterwards: TypeAlias = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class LiveDoor:
+    """What commands work with."""
+
+    keys: Keyring
+    tokens: Tokens
+    revocations: RevocationList
+    resumer: Resumer
+
+
+@dataclass(slots=True)
+class Said:
+    """One command as it is run. `afterwards` starts when the ack is on its way.
+
+    `rights_changed` is the connection's count before anything was asked about rights.
+    """
+
+    door: LiveDoor
+    connection: Connection
+    namespace: Namespace
+    body: Any
+    rights_changed: int
+    afterwards: Afterwards | None = None
+
+    @property
+    def scope(self) -> Scope:
+        return Scope(self.connection.claims.actor, Unit(at=now()), self.door.keys)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One row of COMMANDS; every row is understood in each of `namespaces`."""
+
+    name: str
+    run: Callable[[Said], Awaitable[Out]]
+    body: type[In]
+    reply: type[Out]
+    requires: Permission | None
+    namespaces: frozenset[Namespace] = frozenset(Namespace)
+
+
+async def watch_course(said: Said) -> StreamsOut:
+    """Follow what the caller may read of a course here. Watching twice joins and replays nothing again."""
+    body: CourseWatchIn = said.body
+    streams = [stream for course_id in dict.fromkeys(body.courses) for stream in await _readable(said, course_id)]
+    new = [stream for stream in streams if stream.name not in said.connection.followers]
+    kept = {
+        stream.name: said.door.resumer.place_of(said.connection, stream.name) for stream in streams if stream not in new
+    }
+    joined = await _join(said, [stream.name for stream in new], body.resume, tell=False)
+    return StreamsOut(streams={**kept, **joined})
+
+
+async def unwatch_course(said: Said) -> DoneOut:
+    """Stop following a course here; what was not followed is no error."""
+    body: CourseUnwatchIn = said.body
+    for stream in course_streams(said.namespace, body.course_id):
+        said.door.resumer.drop(said.connection, stream.name)
+    return DoneOut()
+
+
+async def sync_stream(said: Said) -> StreamsOut:
+    """Go on with one stream from a position: after a gap, or after a reset and a new snapshot."""
+    body: SyncIn = said.body
+    stream = parse_stream(body.stream)
+    if stream is None or stream.namespace is not said.namespace or not await may_follow(said.scope, stream):
+        raise NotFound
+    return StreamsOut(
+        streams=await _join(said, [stream.name], {stream.name: [body.epoch, body.seq]}, tell=True),
+    )
+
+
+async def refresh_auth(said: Said) -> ExpiryOut:
+    """Put a fresh token of the same session on the open connection."""
+    body: RefreshAuthIn = said.body
+    claims = said.door.tokens.verify(body.token)
+    said.door.revocations.check(claims)
+    if (claims.user_id, claims.session_id) != (said.connection.claims.user_id, said.connection.claims.session_id):
+        raise AnotherUser
+    said.connection.renew(claims)
+    return ExpiryOut(expires_at=claims.expires_at)
+
+
+async def _readable(said: Said, course_id: str) -> list[Stream]:
+    """The streams of a course that the caller may read here; `Forbidden` for those who are not in it."""
+    inside = await enter_course(said.scope, course_id)
+    if not inside.allows(Permission.COURSE_FOLLOW):
+        raise Forbidden
+    return [
+        stream for stream in course_streams(said.namespace, course_id) if inside.allows(ROOM_PERMISSION[stream.room])
+    ]
+
+
+async def _join(said: Said, names: list[str], resume: Resume, *, tell: bool) -> dict[str, tuple[str, int]]:
+    """Take places now, and begin to deliver after the ack."""
+    resumer = said.door.resumer
+    joinings = [await resumer.prepare(said.connection, name, resume.get(name)) for name in names]
+
+    said.afterwards = partial(_deliver, said, joinings, tell=tell)
+    return {joining.follower.stream: resumer.position(joining) for joining in joinings if joining.reason is None}
+
+
+async def join_on_connect(said: Said, own: str, resume: Resume) -> None:
+    """Join the user's own stream, and go on with every stream of this namespace that `resume` names."""
+    resumer, scope = said.door.resumer, said.scope
+    joinings: list[Joining] = []
+    refused: list[tuple[str, ResetReason]] = []
+    for name in dict.fromkeys([own, *resume]):
+        stream = parse_stream(name)
+        if stream is None or stream.namespace is not said.namespace:
+            refused.append((name, ResetReason.UNKNOWN_STREAM))
+        elif not await may_follow(scope, stream):
+            refused.append((name, ResetReason.NOT_PERMITTED))
+        else:
+            joinings.append(await resumer.prepare(said.connection, name, resume.get(name)))
+
+    async def deliver() -> None:
+        for name, reason in refused:
+            resumer.reset(said.connection, name, reason)
+        await _deliver(said, joinings, tell=True)
+
+    said.afterwards = deliver
+
+
+async def _deliver(said: Said, joinings: list[Joining], *, tell: bool) -> None:
+    """Begin delivery; where a right ended since it was asked about, ask again first."""
+    resumer, budget = said.door.resumer, Budget()
+    for joining in joinings:
+        stream = parse_stream(joining.follower.stream)
+        changed = said.connection.rights_changed != said.rights_changed
+        if changed and not (stream and await may_follow(said.scope, stream)):
+            joining.reason = ResetReason.NOT_PERMITTED
+        await resumer.start(joining, budget, tell=tell)
+
+
+COMMANDS: Final = (
+    Command("course.watch", watch_course, CourseWatchIn, StreamsOut, Permission.COURSE_FOLLOW),
+    Command("course.unwatch", unwatch_course, CourseUnwatchIn, DoneOut, None),
+    Command("sync", sync_stream, SyncIn, StreamsOut, None),
+    Command("auth.refresh", refresh_auth, RefreshAuthIn, ExpiryOut, None),
+)

@@ -1,0 +1,120 @@
+"""A client's connection, whatever carries it: who it speaks for, and which streams it follows."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Protocol
+from uuid import uuid4
+
+from pydantic import JsonValue
+
+from realtime.meter import RealtimeMeter
+from schemas.streams import Namespace
+from services.event_log import WireEvent
+
+if TYPE_CHECKING:
+    from realtime.hub import Follower
+    from services.accounts.tokens import Claims
+
+
+WARN_BEFORE_S = 60.0
+
+
+class Outlet(Protocol):
+    """The way out to one client. Nothing here waits, but `drained()`."""
+
+    def send(self, event: WireEvent) -> None:
+        """Queue a numbered event; a client too far behind loses the connection, never an event."""
+
+    def tell(self, namespace: Namespace, name: str, payload: dict[str, JsonValue]) -> None:
+        """Queue an event that is not numbered."""
+
+    async def drained(self) -> None:
+        """Return when what was queued is on its way; `ConnectionError` when the client stopped reading."""
+
+    def close(self) -> None:
+        """End the transport, so that the client comes back on its own."""
+
+
+class Connection:
+    """One client, bound to one session by its first CONNECT; it ends with its token unless renewed.
+
+    `rights_changed` counts the memberships that this user lost meanwhile: who joins a stream compares it,
+    so that a right which ends between asking and joining is not overlooked.
+    """
+
+    def __init__(self, claims: Claims, outlet: Outlet, language: str) -> None:
+        self.id = uuid4().hex[:12]
+        self.outlet = outlet
+        self.language = language
+        self.namespaces: set[Namespace] = set()
+        self.followers: dict[str, Follower] = {}
+        self.rights_changed = 0
+        self._commands = 0
+        self._timers: tuple[asyncio.TimerHandle, ...] = ()
+        self.renew(claims)
+
+    def renew(self, claims: Claims) -> None:
+        """Go on with a fresh token: warn a minute before it expires, close when it has."""
+        self.claims = claims
+        self.forget()
+        loop, left = asyncio.get_running_loop(), claims.expires_at - time.time()
+        self._timers = (
+            loop.call_later(max(left - WARN_BEFORE_S, 0), self._warn),
+            loop.call_later(max(left, 0), self.close),
+        )
+
+    def forget(self) -> None:
+        """Let go of the timers."""
+        for timer in self._timers:
+            timer.cancel()
+
+    def next_request_id(self) -> str:
+        self._commands += 1
+        return f"{self.id}-{self._commands}"
+
+    def tell(self, name: str, payload: dict[str, JsonValue]) -> None:
+        """Say something that is not numbered, on every namespace that the client has joined."""
+        for namespace in tuple(self.namespaces):
+            self.outlet.tell(namespace, name, payload)
+
+    def close(self) -> None:
+        self.forget()
+        self.outlet.close()
+
+    def _warn(self) -> None:
+        self.tell("auth.expiring", {"expiresAt": self.claims.expires_at})
+
+
+class Connections:
+    """Every connection of this process, found by user and by session."""
+
+    def __init__(self, meter: RealtimeMeter) -> None:
+        self._meter = meter
+        self._all: set[Connection] = set()
+        self._of_user: dict[str, set[Connection]] = defaultdict(set)
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def add(self, connection: Connection) -> None:
+        self._all.add(connection)
+        self._of_user[connection.claims.user_id].add(connection)
+        self._meter.connections(now=len(self._all))
+
+    def remove(self, connection: Connection) -> None:
+        self._all.discard(connection)
+        mine = self._of_user[connection.claims.user_id]
+        mine.discard(connection)
+        if not mine:
+            del self._of_user[connection.claims.user_id]
+        self._meter.connections(now=len(self._all))
+
+    def all(self) -> Iterable[Connection]:
+        return tuple(self._all)
+
+    def of_user(self, user_id: str) -> Iterable[Connection]:
+        return tuple(self._of_user.get(user_id, ()))

@@ -1,0 +1,77 @@
+"""What a revocation does to live connections: a session's transport closes, a member leaves the stream."""
+
+from __future__ import annotations
+
+import structlog
+from pymongo.errors import PyMongoError
+
+from realtime.connection import Connection, Connections
+from realtime.hub import Hub
+from realtime.revocations import Ended
+from schemas.streams import Room, parse_stream
+from schemas.types import now
+from services.access import Scope, may_follow
+from services.crypto import Keyring
+from services.unit import Unit
+
+log = structlog.get_logger(__name__)
+
+
+class Enforcer:
+    """Applies one revocation to every connection of this process."""
+
+    def __init__(self, connections: Connections, hub: Hub, keys: Keyring) -> None:
+        self._connections = connections
+        self._hub = hub
+        self._keys = keys
+
+    async def apply(self, ended: Ended) -> None:
+        kind, _, rest = ended.key.partition(":")
+        if kind == "sid":
+            self._end_session(rest, ended.reason)
+        elif kind == "user":
+            self._end_user(rest, ended)
+        elif kind == "member":
+            course_id, _, user_id = rest.partition(":")
+            await self._end_membership(course_id, user_id)
+
+    def _end_session(self, session_id: str, reason: str) -> None:
+        for connection in self._connections.all():
+            if connection.claims.session_id == session_id:
+                self._close(connection, reason)
+
+    def _end_user(self, user_id: str, ended: Ended) -> None:
+        for connection in self._connections.of_user(user_id):
+            if connection.claims.permission_version < (ended.permission_version or 0):
+                self._close(connection, ended.reason)
+
+    async def _end_membership(self, course_id: str, user_id: str) -> None:
+        everyone = user_id == "*"
+        found = self._connections.all() if everyone else self._connections.of_user(user_id)
+        for connection in found:
+            connection.rights_changed += 1
+        for connection in found:
+            for follower in tuple(connection.followers.values()):
+                stream = parse_stream(follower.stream)
+                if stream is None or stream.room is Room.USER or stream.object_id != course_id:
+                    continue
+                if not await self._may_stay(connection, follower.stream):
+                    self._hub.leave(follower)
+                    connection.outlet.tell(stream.namespace, "session.permissions", {"left": [follower.stream]})
+
+    async def _may_stay(self, connection: Connection, name: str) -> bool:
+        """Ask again, for a member who came back before the row was read; in doubt the member leaves."""
+        stream = parse_stream(name)
+        scope = Scope(connection.claims.actor, Unit(at=now()), self._keys)
+        try:
+            return stream is not None and await may_follow(scope, stream)
+        except PyMongoError as error:
+            log.warning("membership_unread", error=type(error).__name__)
+            return False
+
+    def _close(self, connection: Connection, reason: str) -> None:
+        """Say why, where the client listens, then end the transport."""
+        for follower in tuple(connection.followers.values()):
+            self._hub.leave(follower)
+        connection.tell("session.permissions", {"ended": reason})
+        connection.close()

@@ -1,0 +1,171 @@
+"""The hub: every active stream of this process, and the fan-out to those who follow it.
+
+Events arrive from the committer of this process, as hints from Redis, and from the log; `LiveStream` puts
+them in order. Only the log is trusted to be complete: hints make it fast, gap fill and sweep make it whole.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Protocol
+
+import structlog
+from pymongo.errors import PyMongoError
+
+from realtime.connection import Connection
+from realtime.log import LiveStream
+from realtime.meter import RealtimeMeter
+from services.event_log import EventLog, WireEvent
+
+GAP_PATIENCE_S = 0.02
+"""How long a missing hint may still arrive before the log is asked."""
+
+LINGER_S = 5.0
+"""How long a stream stays active after its last follower left; reconnects come back within it."""
+
+FILL_PAGE = 256
+COMPARE_PAGE = 1000
+
+log = structlog.get_logger(__name__)
+
+
+class Subscriptions(Protocol):
+    """The channels that this process hears."""
+
+    async def subscribe(self, stream: str) -> None:
+        """Return when hints of the stream arrive, or when there are none to be had."""
+
+    def unsubscribe(self, stream: str) -> None: ...
+
+
+class Follower:
+    """One connection's place in one stream. It is replayed to until it becomes live, in one step."""
+
+    __slots__ = ("connection", "is_gone", "is_live", "position", "stream")
+
+    def __init__(self, connection: Connection, stream: str) -> None:
+        self.connection = connection
+        self.stream = stream
+        self.position = 0
+        self.is_live = False
+        self.is_gone = False
+
+    def send(self, event: WireEvent) -> None:
+        self.position = event.seq
+        self.connection.outlet.send(event)
+
+
+class Hub:
+    """Opens streams when someone follows them, and closes them a little after nobody does."""
+
+    def __init__(self, events: EventLog, subscriptions: Subscriptions, meter: RealtimeMeter) -> None:
+        self.events = events
+        self.meter = meter
+        self._subscriptions = subscriptions
+        self._streams: dict[str, LiveStream] = {}
+
+    async def open(self, follower: Follower) -> LiveStream:
+        """Make the follower's stream active; its head is known from here on."""
+        live = self._streams.get(follower.stream)
+        if live is None:
+            live = self._streams[follower.stream] = LiveStream(follower.stream)
+            live.opening = asyncio.create_task(self._open(live))
+        live.followers.add(follower)
+        if live.opening is not None:
+            try:
+                await asyncio.shield(live.opening)
+            except PyMongoError:
+                self._streams.pop(live.name, None)
+                live.followers.discard(follower)
+                raise
+        return live
+
+    async def _open(self, live: LiveStream) -> None:
+        """Hear the channel first and read the head after: what happens in between is not missed."""
+        await self._subscriptions.subscribe(live.name)
+        heads = await self.events.heads([live.name])
+        self._deliver(live, live.begin(heads[live.name]))
+        live.opening = None
+        self._fill_gap(live)
+
+    def leave(self, follower: Follower) -> None:
+        """Stop delivering; also while the follower is still being replayed to."""
+        follower.is_gone = True
+        follower.is_live = False
+        if follower.connection.followers.get(follower.stream) is follower:
+            del follower.connection.followers[follower.stream]
+        live = self._streams.get(follower.stream)
+        if live is not None:
+            live.followers.discard(follower)
+            if not live.followers:
+                asyncio.get_running_loop().call_later(LINGER_S, self._close_if_deserted, live)
+
+    def _close_if_deserted(self, live: LiveStream) -> None:
+        if not live.followers and self._streams.get(live.name) is live:
+            del self._streams[live.name]
+            self._subscriptions.unsubscribe(live.name)
+
+    def offer(self, event: WireEvent) -> None:
+        """Take in an event from wherever it comes; what was delivered before is dropped here."""
+        live = self._streams.get(event.stream)
+        if live is None:
+            return
+        self._deliver(live, live.offer(event))
+        self._fill_gap(live)
+
+    def _deliver(self, live: LiveStream, events: list[WireEvent]) -> None:
+        """Send to every live follower, without waiting for any of them."""
+        for event in events:
+            recipients = [follower for follower in live.followers if follower.is_live]
+            for follower in recipients:
+                follower.send(event)
+            lag = (datetime.now(UTC) - event.at).total_seconds()
+            self.meter.delivered(recipients=len(recipients), lag_s=max(lag, 0.0))
+
+    def _fill_gap(self, live: LiveStream) -> None:
+        if live.has_gap and live.filling is None:
+            live.filling = asyncio.create_task(self._fill_after_patience(live))
+
+    async def _fill_after_patience(self, live: LiveStream) -> None:
+        await asyncio.sleep(GAP_PATIENCE_S)
+        if live.has_gap:
+            await self._fill(live)
+        live.filling = None
+
+    async def _fill(self, live: LiveStream) -> None:
+        """Read on from where the stream stands here; one reader a stream at a time."""
+        while True:
+            try:
+                page = await self.events.after(live.name, live.head, FILL_PAGE)
+            except PyMongoError as error:
+                log.warning("gap_fill_failed", stream=live.name, error=type(error).__name__)
+                return
+            self.meter.gap_filled(events=len(page))
+            for event in page:
+                self._deliver(live, live.offer(event))
+            if len(page) < FILL_PAGE:
+                return
+
+    async def sweep(self) -> None:
+        """Catch up with what happened in the last 12 s and reached nobody here."""
+        recent = await self.events.recent_heads()
+        await self._catch_up_with(recent)
+
+    async def compare_heads(self) -> None:
+        """Catch up with every active stream, however long nothing was heard."""
+        names = list(self._streams)
+        for start in range(0, len(names), COMPARE_PAGE):
+            await self._catch_up_with(await self.events.heads(names[start : start + COMPARE_PAGE]))
+
+    async def _catch_up_with(self, heads: dict[str, int]) -> None:
+        for name, head in heads.items():
+            live = self._streams.get(name)
+            if live is not None and 0 <= live.head < head:
+                if live.filling is None:
+                    live.filling = asyncio.create_task(self._fill_now(live))
+                await asyncio.shield(live.filling)
+
+    async def _fill_now(self, live: LiveStream) -> None:
+        await self._fill(live)
+        live.filling = None

@@ -1,0 +1,158 @@
+"""The interpreter of COMMANDS: admits connections and runs what they say, whatever library carries it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import TypeAlias
+
+import orjson
+import structlog
+from pydantic import JsonValue, ValidationError
+from pymongo.errors import PyMongoError
+
+from realtime.commands import COMMANDS, Command, LiveDoor, Said, join_on_connect
+from realtime.connection import Connection, Connections, Outlet
+from schemas.envelope import FieldError
+from schemas.realtime import ConnectIn
+from schemas.streams import Namespace, user_stream
+from schemas.types import In
+from services.accounts.tokens import Claims
+from services.errors import (
+    AnotherUser,
+    DomainError,
+    InternalError,
+    InvalidInput,
+    NotAuthenticated,
+    Unavailable,
+    UnknownCommand,
+)
+from services.permissions import reach_of
+
+log = structlog.get_logger(__name__)
+
+Ack: TypeAlias = dict[str, JsonValue]
+
+_BY_NAME: Mapping[str, Command] = {command.name: command for command in COMMANDS}
+
+
+class Interpreter:
+    """One for all namespaces and connections of a process."""
+
+    def __init__(self, door: LiveDoor, connections: Connections) -> None:
+        self._door = door
+        self._connections = connections
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def admit(
+        self, bound: Connection | None, outlet: Outlet, namespace: Namespace, auth: JsonValue, language: str
+    ) -> Connection:
+        """Authenticate a CONNECT and join the user's own stream; raises the refusal.
+
+        The first CONNECT binds the connection to one session; a later one must be of the same.
+        """
+        try:
+            given = _validated(ConnectIn, auth) if auth is not None else None
+        except InvalidInput:
+            raise NotAuthenticated from None
+        if not isinstance(given, ConnectIn):
+            raise NotAuthenticated
+        claims = self._door.tokens.verify(given.token)
+        self._door.revocations.check(claims)
+        connection = self._bound(bound, claims, outlet, language)
+        connection.namespaces.add(namespace)
+        said = Said(self._door, connection, namespace, None, connection.rights_changed)
+        try:
+            await join_on_connect(said, user_stream(namespace, claims.user_id), given.resume)
+        except PyMongoError as error:
+            self.leave(connection, namespace)
+            raise Unavailable from error
+        self._start_afterwards(said)
+        return connection
+
+    def leave(self, connection: Connection, namespace: Namespace) -> None:
+        """The client left one namespace; with the last one the connection is forgotten."""
+        connection.namespaces.discard(namespace)
+        for stream in [name for name in connection.followers if name.startswith(f"{namespace}/")]:
+            self._door.resumer.drop(connection, stream)
+        if not connection.namespaces:
+            connection.forget()
+            self._connections.remove(connection)
+
+    async def run(self, connection: Connection, namespace: Namespace, name: str, body: JsonValue) -> Ack:
+        """Run one command and answer its ack: `{ok, data}` or `{ok, error}`, never an exception."""
+        request_id = connection.next_request_id()
+        try:
+            reply = await self._run(connection, namespace, name, body)
+        except DomainError as error:
+            return self._refusal(error, request_id, connection.language)
+        except PyMongoError as error:
+            log.warning("command_failed", command=name, request_id=request_id, error=type(error).__name__)
+            return self._refusal(Unavailable(), request_id, connection.language)
+        except Exception:
+            log.exception("command_crashed", command=name, request_id=request_id)
+            return self._refusal(InternalError(), request_id, connection.language)
+        return reply
+
+    async def _run(self, connection: Connection, namespace: Namespace, name: str, body: JsonValue) -> Ack:
+        command = _BY_NAME.get(name)
+        if command is None or namespace not in command.namespaces:
+            raise UnknownCommand
+        self._door.revocations.check(connection.claims)
+        if command.requires is not None and reach_of(connection.claims.role, command.requires) is None:
+            raise NotAuthenticated
+        said = Said(self._door, connection, namespace, _validated(command.body, body), connection.rights_changed)
+        reply = await command.run(said)
+        self._start_afterwards(said)
+        return {"ok": True, "data": reply.model_dump(mode="json", by_alias=True)}
+
+    def _start_afterwards(self, said: Said) -> None:
+        """Deliver once the ack, or the CONNECT packet, stands in the queue: a new task runs after this one."""
+        if said.afterwards is not None:
+            task = asyncio.ensure_future(said.afterwards())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def close(self) -> None:
+        """End every replay that is under way."""
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _bound(self, bound: Connection | None, claims: Claims, outlet: Outlet, language: str) -> Connection:
+        if bound is None:
+            connection = Connection(claims, outlet, language)
+            self._connections.add(connection)
+            return connection
+        if (bound.claims.user_id, bound.claims.session_id) != (claims.user_id, claims.session_id):
+            raise AnotherUser
+        return bound
+
+    def _refusal(self, error: DomainError, request_id: str, language: str) -> Ack:
+        return {"ok": False, "error": refusal_fields(error, request_id, language)}
+
+
+def refusal_fields(error: DomainError, request_id: str, language: str) -> dict[str, JsonValue]:
+    """The same fields as a refusal over REST."""
+    return {
+        "code": error.code,
+        "message": error.text(language),
+        "status": int(error.status),
+        "category": error.category(),
+        "retryable": error.retryable,
+        "fields": [field.model_dump(by_alias=True) for field in error.fields],
+        "requestId": request_id,
+    }
+
+
+def _validated(model: type[In], body: JsonValue) -> In:
+    try:
+        return model.model_validate_json(orjson.dumps({} if body is None else body), strict=True)
+    except ValidationError as error:
+        fields = [
+            FieldError(path=".".join(map(str, detail["loc"])), code=detail["type"], message=detail["msg"])
+            for detail in error.errors(include_url=False)
+        ]
+        raise InvalidInput(fields=fields) from None
+    except (orjson.JSONEncodeError, ValueError):
+        raise InvalidInput from None

@@ -1,0 +1,199 @@
+"""Resuming a stream: from a position that can be proven, or a reset that says why not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import structlog
+from pydantic import JsonValue
+from pymongo.errors import PyMongoError
+
+from realtime.connection import Connection
+from realtime.hub import Follower, Hub
+from realtime.log import LiveStream
+from schemas.envelope import Position
+from schemas.streams import Namespace, parse_stream
+from services.event_log import WireEvent
+
+PAGE = 64
+MAX_EVENTS = 500
+MAX_BYTES = 512 * 1024
+MAX_EVENTS_PER_CALL = 2000
+POSITION_PARTS = (2, 3)
+
+log = structlog.get_logger(__name__)
+
+
+class ResetReason(StrEnum):
+    """Why a client must load the snapshot again."""
+
+    MALFORMED = "malformed"
+    UNKNOWN_STREAM = "unknown_stream"
+    NOT_PERMITTED = "not_permitted"
+    WRONG_EPOCH = "wrong_epoch"
+    FROM_THE_FUTURE = "from_the_future"
+    TOO_FAR_BEHIND = "too_far_behind"
+    TOO_OLD = "too_old"
+    RESTORED = "restored"
+    UNAVAILABLE = "unavailable"
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """The position that a client says it has reached; `fact_id` is its last event, if it says so."""
+
+    epoch: str
+    seq: int
+    fact_id: str | None = None
+
+    @classmethod
+    def read(cls, value: JsonValue) -> Claimed | None:
+        """Read `[epoch, seq]` or `[epoch, seq, id]`; None for anything else."""
+        if not isinstance(value, list) or len(value) not in POSITION_PARTS:
+            return None
+        epoch, seq, fact_id = (*value, None)[:3]
+        if not isinstance(epoch, str) or isinstance(seq, bool) or not isinstance(seq, int) or seq < 0:
+            return None
+        return cls(epoch, seq, fact_id) if fact_id is None or isinstance(fact_id, str) else None
+
+
+@dataclass(slots=True)
+class Budget:
+    """How many events one call may still replay over all its streams."""
+
+    events: int = MAX_EVENTS_PER_CALL
+
+
+@dataclass(slots=True)
+class Joining:
+    """A follower that stands ready: `start()` replays to it and makes it live."""
+
+    follower: Follower
+    live: LiveStream
+    claimed: Claimed | None
+    reason: ResetReason | None
+
+    @property
+    def starts_at(self) -> int:
+        return self.follower.position
+
+
+class Resumer:
+    """Joins connections to streams. Authorisation is the caller's; continuity is proven here."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+
+    async def prepare(self, connection: Connection, stream: str, resume: JsonValue | None) -> Joining:
+        """Take a place in the stream, and judge the claimed position; nothing is sent yet."""
+        self.drop(connection, stream)
+        follower = connection.followers[stream] = Follower(connection, stream)
+        try:
+            live = await self._hub.open(follower)
+            claimed = Claimed.read(resume)
+            malformed = resume is not None and claimed is None
+            reason = ResetReason.MALFORMED if malformed else await self._judge(live, claimed)
+        except PyMongoError:
+            self._hub.leave(follower)
+            raise
+        follower.position = claimed.seq if claimed else live.head
+        return Joining(follower, live, claimed, reason)
+
+    def place_of(self, connection: Connection, stream: str) -> Position:
+        """How far the connection has come in a stream that it follows."""
+        return self._hub.events.epoch, connection.followers[stream].position
+
+    def position(self, joining: Joining) -> Position:
+        return self._hub.events.epoch, joining.starts_at
+
+    async def start(self, joining: Joining, budget: Budget, *, tell: bool) -> None:
+        """Replay, then make live. `tell` says `sync.ok` also to those who had nothing to resume."""
+        if joining.reason is not None:
+            self.reset(joining.follower.connection, joining.follower.stream, joining.reason)
+            return
+        start = joining.follower.position
+        try:
+            reason = await self._replay(joining, budget)
+        except PyMongoError as error:
+            log.warning("replay_failed", stream=joining.follower.stream, error=type(error).__name__)
+            reason = ResetReason.UNAVAILABLE
+        except ConnectionError:
+            joining.follower.connection.close()
+            return
+        if reason is not None:
+            self.reset(joining.follower.connection, joining.follower.stream, reason)
+        elif joining.follower.is_live and (tell or joining.claimed is not None):
+            self._tell_ok(joining.follower, start)
+
+    def drop(self, connection: Connection, stream: str) -> None:
+        """Leave the stream, if the connection follows it."""
+        follower = connection.followers.get(stream)
+        if follower is not None:
+            self._hub.leave(follower)
+
+    def reset(self, connection: Connection, stream: str, reason: ResetReason) -> None:
+        """Say that continuity cannot be proven, and nothing else for this stream."""
+        self.drop(connection, stream)
+        self._hub.meter.reset(reason)
+        payload: dict[str, JsonValue] = {"stream": stream, "reason": reason.value}
+        for namespace in self._namespaces(connection, stream):
+            connection.outlet.tell(namespace, "sync.reset", payload)
+
+    def _namespaces(self, connection: Connection, stream: str) -> set[Namespace]:
+        """Where to speak of a stream: in its own namespace, or wherever the client is when it names none."""
+        parsed = parse_stream(stream)
+        own = parsed is not None and parsed.namespace in connection.namespaces
+        return {parsed.namespace} if parsed is not None and own else set(connection.namespaces)
+
+    async def _judge(self, live: LiveStream, claimed: Claimed | None) -> ResetReason | None:
+        if claimed is None:
+            return None
+        if claimed.epoch != self._hub.events.epoch:
+            return ResetReason.WRONG_EPOCH
+        if claimed.seq > live.head:
+            return ResetReason.FROM_THE_FUTURE
+        if live.head - claimed.seq > MAX_EVENTS:
+            return ResetReason.TOO_FAR_BEHIND
+        if claimed.fact_id is not None and claimed.seq > 0:
+            stored = await self._hub.events.fact_at(live.name, claimed.seq)
+            if stored is not None and stored != claimed.fact_id:
+                return ResetReason.RESTORED
+        return None
+
+    async def _replay(self, joining: Joining, budget: Budget) -> ResetReason | None:
+        """Write pages until the follower stands where the stream stands, then make it live at once."""
+        follower, live, sent = joining.follower, joining.live, 0
+        while not follower.is_gone and follower.position < live.head:
+            page = live.newest_after(follower.position, PAGE)
+            if not page:
+                page = await self._hub.events.after(live.name, follower.position, PAGE)
+            if follower.is_gone:
+                return None
+            if not _continues(page, follower.position):
+                return ResetReason.TOO_OLD
+            budget.events -= len(page)
+            sent += sum(len(event.payload) for event in page)
+            if budget.events < 0 or sent > MAX_BYTES:
+                return ResetReason.TOO_FAR_BEHIND
+            for event in page:
+                follower.send(event)
+            self._hub.meter.replayed(events=len(page))
+            await follower.connection.outlet.drained()
+        follower.is_live = not follower.is_gone
+        return None
+
+    def _tell_ok(self, follower: Follower, start: int) -> None:
+        namespace = Namespace(follower.stream.partition("/")[0])
+        payload: dict[str, JsonValue] = {
+            "stream": follower.stream,
+            "epoch": self._hub.events.epoch,
+            "from": start,
+            "to": follower.position,
+        }
+        follower.connection.outlet.tell(namespace, "sync.ok", payload)
+
+
+def _continues(page: list[WireEvent], position: int) -> bool:
+    """Whether the rows themselves prove that nothing is missing."""
+    return bool(page) and all(event.seq == position + 1 + index for index, event in enumerate(page))

@@ -1,0 +1,102 @@
+"""Accounts on the wire."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AwareDatetime, Field, StringConstraints
+
+from schemas.types import Email, HttpsUrl, In, Line, Name, Out, OutId, StudyTime, UserRole, UserStatus
+
+Username = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9](?:[A-Za-z0-9._-]{1,28})[A-Za-z0-9]$")]
+Password = Annotated[str, Field(min_length=8, max_length=256)]
+
+
+class SignUpIn(In):
+    """A new account. `username` is made from the address when it is left out."""
+
+    email: Email
+    password: Password
+    first_name: Name
+    last_name: Name
+    username: Username | None = None
+    role: UserRole = UserRole.STUDENT
+    preferred_study_time: StudyTime | None = None
+    avatar_url: HttpsUrl | None = None
+
+
+class SignInIn(In):
+    """An address and its password; neither is checked for form, so that every mistake looks alike."""
+
+    email: Annotated[str, Field(max_length=254)]
+    password: Annotated[str, Field(max_length=256)]
+
+
+class RefreshIn(In):
+    """Clients that are no browsers send the token; browsers send their cookie."""
+
+    refresh_token: Annotated[str, Field(max_length=200)] | None = None
+
+
+class SuspendIn(In):
+    """Why; the text goes to the audit log and to nobody else."""
+
+    reason: Line | None = None
+
+
+class UserOut(Out):
+    """One's own account, or an account as an administrator sees it."""
+
+    id: OutId
+    email: str
+    first_name: str
+    last_name: str
+    username: str
+    role: UserRole
+    status: UserStatus
+    is_active: bool
+    avatar_url: str | None
+    notification_preference: bool
+    preferred_study_time: StudyTime | None
+    created_at: AwareDatetime
+    updated_at: AwareDatetime
+
+
+class PersonOut(Out):
+    """What anyone in a course may see of another."""
+
+    id: OutId
+    first_name: str
+    last_name: str
+    username: str
+    avatar_url: str | None
+
+
+class SessionOut(Out):
+    """An opened session. `token` repeats `accessToken`; `refreshToken` is null for browsers (cookie)."""
+
+    user: UserOut
+    access_token: str
+    token: str
+    expires_in: int
+    refresh_token: str | None
+
+
+class CallerOut(Out):
+    """Who the token speaks for."""
+
+    id: OutId
+    role: UserRole
+
+
+class AuthCheckOut(Out):
+    """Whether the caller is signed in; read off the token, without the database."""
+
+    authenticated: bool
+    user: CallerOut | None
+
+
+class DoneOut(Out):
+    """The thing is done and there is nothing to show for it."""
+
+    done: bool = True

@@ -1,0 +1,18 @@
+"""The EVENTS table: every fact that is told live, and to whom."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from schemas.events import announcements, courses
+from schemas.events.base import Delivery, Event, EventSpec
+
+EVENTS: Final = (*announcements.EVENTS, *courses.EVENTS)
+
+SPEC_OF: Final = {spec.payload: spec for spec in EVENTS}
+"""A payload class to its row."""
+
+TAKING_BACK: Final = frozenset(spec.name for spec in EVENTS if spec.takes_back)
+"""The names of events before which a stream's earlier events may have been emptied."""
+
+__all__ = ["EVENTS", "SPEC_OF", "TAKING_BACK", "Delivery", "Event", "EventSpec"]

@@ -1,0 +1,11 @@
+"""What jobs are told; a row of JOBS (`workers/jobs.py`) names the function."""
+
+from __future__ import annotations
+
+from schemas.types import Id, In
+
+
+class WelcomeMailArgs(In):
+    """The account that was just made."""
+
+    user_id: Id

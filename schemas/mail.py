@@ -1,0 +1,15 @@
+"""A mail before it is sent."""
+
+from __future__ import annotations
+
+from schemas.types import Id, In
+
+
+class Mail(In):
+    """`message_id` is the same however often the mail is tried, so that receivers can tell repeats."""
+
+    message_id: str
+    to_user_id: Id
+    address: str
+    subject: str
+    text: str

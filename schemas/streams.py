@@ -1,0 +1,95 @@
+"""Audience to streams: the only place that knows who shares a stream.
+
+A stream is `{namespace}/{room}`. Whoever may read a stream may read all of it, so two audiences of one
+fact are two streams.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+
+
+class Namespace(StrEnum):
+    """The six Socket.IO namespaces; each holds the user's own stream."""
+
+    ANNOUNCEMENTS = "announcements"
+    GRADING = "grading"
+    PROGRESS = "progress"
+    NOTIFICATIONS = "notifications"
+    COLLAB = "collab"
+    FACULTY = "faculty"
+
+
+class Room(StrEnum):
+    """The kinds of room, which decide who may join (`services/access.py`)."""
+
+    USER = "user:{user_id}"
+    COURSE = "course:{course_id}"
+    COURSE_STAFF = "course:{course_id}:staff"
+
+
+class Audience(Enum):
+    """Who is told of an event, as the streams that it is written to."""
+
+    COURSE = (f"{Namespace.ANNOUNCEMENTS}/{Room.COURSE}",)
+    COURSE_STAFF = (f"{Namespace.GRADING}/{Room.COURSE_STAFF}",)
+    MEMBER_AND_STAFF = (f"{Namespace.NOTIFICATIONS}/{Room.USER}", f"{Namespace.PROGRESS}/{Room.COURSE_STAFF}")
+
+    def streams(self, address: Mapping[str, str]) -> tuple[str, ...]:
+        """Fill in the ids; a missing one is a `KeyError`, never a wider audience."""
+        return tuple(sorted(template.format_map(address) for template in self.value))
+
+
+COURSE_ROOMS: Mapping[Namespace, tuple[Room, ...]] = {
+    Namespace.ANNOUNCEMENTS: (Room.COURSE,),
+    Namespace.GRADING: (Room.COURSE, Room.COURSE_STAFF),
+    Namespace.PROGRESS: (Room.COURSE_STAFF,),
+}
+"""The streams of one course, by namespace; a namespace not named here has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A stream's name taken apart."""
+
+    namespace: Namespace
+    room: Room
+    object_id: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.namespace}/{_fill(self.room, self.object_id)}"
+
+
+_ROOM = re.compile(r"(?:(?P<user>user)|course):(?P<id>[0-9a-f]{24})(?P<staff>:staff)?")
+
+
+def _fill(room: Room, object_id: str) -> str:
+    return re.sub(r"\{\w+\}", object_id, room)
+
+
+def parse_stream(name: str) -> Stream | None:
+    """Take a stream's name apart; None for anything that is not one of ours."""
+    namespace, _, room = name.partition("/")
+    match = _ROOM.fullmatch(room)
+    if match is None or namespace not in Namespace.__members__.values():
+        return None
+    if match["user"]:
+        return None if match["staff"] else Stream(Namespace(namespace), Room.USER, match["id"])
+    kind = Room.COURSE_STAFF if match["staff"] else Room.COURSE
+    if kind not in COURSE_ROOMS.get(Namespace(namespace), ()):
+        return None
+    return Stream(Namespace(namespace), kind, match["id"])
+
+
+def user_stream(namespace: Namespace, user_id: str) -> str:
+    """The stream that only this user reads."""
+    return Stream(namespace, Room.USER, user_id).name
+
+
+def course_streams(namespace: Namespace, course_id: str) -> tuple[Stream, ...]:
+    """Every stream that this course has in this namespace."""
+    return tuple(Stream(namespace, room, course_id) for room in COURSE_ROOMS.get(namespace, ()))

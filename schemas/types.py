@@ -1,0 +1,162 @@
+"""The words that every layer shares: ids, texts, enums, and the two base shapes."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
+from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
+
+
+class In(BaseModel):
+    """What a client may say. Unknown fields are refused; camelCase and snake_case both count."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, validate_by_name=True, validate_by_alias=True, extra="forbid", frozen=True
+    )
+
+
+class Out(BaseModel):
+    """What the server says, in camelCase."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, validate_by_name=True, validate_by_alias=True, from_attributes=True, frozen=True
+    )
+
+
+BIDI_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def _printable(value: str) -> str:
+    for character in value:
+        if character in BIDI_OVERRIDES or (unicodedata.category(character) == "Cc" and character not in "\n\t"):
+            raise PydanticCustomError("forbidden_character", "The text contains a character that is not allowed.")
+    return value
+
+
+def _one_line(value: str) -> str:
+    if "\n" in value or "\t" in value:
+        raise PydanticCustomError("single_line", "The text must stay on one line.")
+    return value
+
+
+def _web_address(value: str) -> str:
+    if not value.startswith("https://"):
+        raise PydanticCustomError("https_url", "The address must begin with https://.")
+    return value
+
+
+def folded(text: str) -> str:
+    """Return the text without case and accents, as search compares it (`É` finds `e`)."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(c for c in decomposed if not unicodedata.combining(c))
+
+
+def to_milliseconds(instant: datetime) -> datetime:
+    """Cut to what the database keeps, so that a reply equals the next read of it."""
+    return instant.replace(microsecond=instant.microsecond // 1000 * 1000)
+
+
+def now() -> datetime:
+    """The one instant of a call; services take it from their scope, never from here."""
+    return to_milliseconds(datetime.now(UTC))
+
+
+OBJECT_ID = r"^[0-9a-f]{24}$"
+
+Id = Annotated[str, StringConstraints(pattern=OBJECT_ID)]
+OutId = Annotated[str, BeforeValidator(str)]
+Line = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    AfterValidator(_printable),
+    AfterValidator(_one_line),
+]
+Name = Annotated[Line, StringConstraints(max_length=80)]
+LongText = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000), AfterValidator(_printable)
+]
+HttpsUrl = Annotated[str, StringConstraints(max_length=2000), AfterValidator(_printable), AfterValidator(_web_address)]
+Email = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True,
+        min_length=6,
+        max_length=254,
+        pattern=r"^[^@\s<>()\[\],;:\\\"]+@[^@\s<>()\[\],;:\\\"]+\.[^@\s.<>()\[\],;:\\\"]{2,}$",
+    ),
+    AfterValidator(_printable),
+]
+
+
+class UserRole(StrEnum):
+    """The primary role; `guest` is a caller without a token and is never stored."""
+
+    GUEST = "guest"
+    STUDENT = "student"
+    INSTRUCTOR = "instructor"
+    ADMIN = "admin"
+
+
+class UserStatus(StrEnum):
+    """Account states (`domain.md 2.3`) that exist so far."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+
+
+class StudyTime(StrEnum):
+    """When a student likes to learn, in the student's own zone."""
+
+    MORNING = "morning"
+    AFTERNOON = "afternoon"
+    EVENING = "evening"
+    NIGHT = "night"
+
+
+class CourseCategory(StrEnum):
+    """The shelf that a course stands on."""
+
+    PROGRAMMING = "programming"
+    DESIGN = "design"
+    BUSINESS = "business"
+    MARKETING = "marketing"
+    SCIENCE = "science"
+    LANGUAGE = "language"
+    MUSIC = "music"
+    ART = "art"
+    OTHER = "other"
+
+
+class DifficultyLevel(StrEnum):
+    """What a course expects of those who enter."""
+
+    BEGINNER = "beginner"
+    INTERMEDIATE = "intermediate"
+    ADVANCED = "advanced"
+
+
+class CourseStatus(StrEnum):
+    """Drafts are seen by their staff only."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    ARCHIVED = "archived"
+
+
+class EnrollmentState(StrEnum):
+    """`domain.md 2.3`; waiting lists and payment add theirs."""
+
+    ACTIVE = "active"
+    DROPPED = "dropped"
+
+
+class AnnouncementStatus(StrEnum):
+    """A withdrawn announcement stays in the database and leaves the log."""
+
+    POSTED = "posted"
+    WITHDRAWN = "withdrawn"

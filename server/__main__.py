@@ -1,0 +1,190 @@
+"""The command line: `coursewire`, or `python -m server`."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+from pydantic import ValidationError
+from pymongo.errors import PyMongoError
+from rich.console import Console
+
+from server.app import open_core, serving
+from server.clients import open_database
+from server.doctor import examine
+from server.engines import EngineError
+from server.engines_of import EnginesNotRunningError, any_engines, present_engines
+from server.keys import BadKeyError
+from server.logs import configure_logs
+from server.migrations import CURRENT, SchemaTooOldError, migrate
+from server.reference import DOCS, write_reference
+from server.seed import ADMIN, DEMO_PASSWORD, INSTRUCTOR, STUDENT, DemoRefusedError, seed
+from server.settings import Settings
+from server.supervisor import NotReadyError, Supervisor, reachable
+from workers.mail import SmtpMailer, StoringMailer
+from workers.runner import Runner
+
+Result = TypeVar("Result")
+
+EXPECTED = (
+    BadKeyError,
+    DemoRefusedError,
+    EngineError,
+    EnginesNotRunningError,
+    NotReadyError,
+    OSError,
+    PyMongoError,
+    SchemaTooOldError,
+)
+"""What may go wrong outside the house: told in one line, without a traceback."""
+
+cli = typer.Typer(help="The live backend of a school.", no_args_is_help=True, add_completion=False)
+console = Console()
+
+
+def _settings() -> Settings:
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        for problem in error.errors(include_url=False, include_input=False):
+            name = ".".join(map(str, problem["loc"])).upper() or "settings"
+            console.print(f"[red]{name}[/]: {problem['msg']}")
+        raise typer.Exit(2) from None
+    configure_logs(settings.log_level)
+    return settings
+
+
+def _run(work: Coroutine[object, object, Result]) -> Result:
+    try:
+        return asyncio.run(work)
+    except EXPECTED as error:
+        console.print(f"[red]{type(error).__name__}[/]: {error}", highlight=False)
+        raise typer.Exit(1) from None
+
+
+def _stop_event() -> asyncio.Event:
+    """Set by Ctrl-C and by SIGTERM."""
+    stopping = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    return stopping
+
+
+@cli.command()
+def up() -> None:
+    """Start everything: engines, demo data, web and worker."""
+    _run(_up(_settings()))
+
+
+async def _up(settings: Settings) -> None:
+    stopping, ready = _stop_event(), asyncio.Event()
+    console.print("Starting engines, web and worker …")
+    running = asyncio.create_task(Supervisor(settings).run(stopping, ready))
+    waiting = asyncio.create_task(ready.wait())
+    await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    if ready.is_set():
+        _print_welcome(settings)
+    waiting.cancel()
+    await running
+
+
+def _print_welcome(settings: Settings) -> None:
+    console.print(f"\n[bold]Coursewire runs at http://{reachable(settings.host)}:{settings.port}[/]\n")
+    if not settings.is_production:
+        console.print(f"Demo logins, password [bold]{DEMO_PASSWORD}[/]:")
+        for person in (INSTRUCTOR, STUDENT, ADMIN):
+            console.print(f"  {person.role.value:<11} {person.email}")
+        console.print(f"\nMails:  http://{reachable(settings.host)}:{settings.port}/dev/mail")
+    console.print(f"Docs:   README.md, {DOCS.name}/architecture.md, {DOCS.name}/reference/")
+    console.print("Ctrl-C ends everything.\n")
+
+
+@cli.command()
+def serve() -> None:
+    """Run one web process; many may run on one DATA_DIR, each with its own PORT."""
+    _run(_serve(_settings()))
+
+
+async def _serve(settings: Settings) -> None:
+    stopping = _stop_event()
+    urls = await present_engines(settings)
+    async with open_core(settings, urls) as core, serving(core) as address:
+        typer.echo(f"listening on {address}")
+        await stopping.wait()
+
+
+@cli.command()
+def worker() -> None:
+    """Run one worker process: mails and whatever else is done afterwards."""
+    _run(_work(_settings()))
+
+
+async def _work(settings: Settings) -> None:
+    stopping = _stop_event()
+    urls = await present_engines(settings)
+    mailer = SmtpMailer(settings.smtp_url, settings.mail_from) if settings.smtp_url else StoringMailer()
+    async with open_core(settings, urls) as core:
+        typer.echo("working")
+        await Runner(core.committer, core.keys.ring, mailer).run(stopping)
+
+
+@cli.command(name="migrate")
+def migrate_command() -> None:
+    """Bring the database to the form that this version needs."""
+    done = _run(_migrate(_settings()))
+    console.print(f"schema {CURRENT}: {done} step{'' if done == 1 else 's'} run")
+
+
+async def _migrate(settings: Settings) -> int:
+    async with any_engines(settings) as urls, open_database(urls.mongodb_url, settings.mongodb_database) as database:
+        return await migrate(database)
+
+
+@cli.command(name="seed")
+def seed_command() -> None:
+    """Add the demo school; what is there already stays as it is."""
+    _run(_seed(_settings()))
+    console.print("demo data is in place")
+
+
+async def _seed(settings: Settings) -> None:
+    async with any_engines(settings) as urls, open_core(settings, urls) as core:
+        await seed(core)
+
+
+@cli.command()
+def doctor() -> None:
+    """Say what is wrong on this machine, and what to do."""
+    if not _run(_doctor(_settings())):
+        raise typer.Exit(1)
+
+
+async def _doctor(settings: Settings) -> bool:
+    all_well = True
+    async for finding in examine(settings):
+        all_well = all_well and finding.is_well
+        console.print(f"{'[green]ok[/]  ' if finding.is_well else '[red]FAIL[/]'} {finding.subject}: {finding.found}")
+        if not finding.is_well:
+            console.print(f"     {finding.advice}")
+    return all_well
+
+
+@cli.command()
+def docs(
+    folder: Annotated[Path, typer.Option(help="Where to write.")] = DOCS / "reference",
+) -> None:
+    """Render the tables to docs/reference."""
+    for path in write_reference(folder):
+        console.print(str(path))
+
+
+def main() -> None:
+    cli()
+
+
+if __name__ == "__main__":
+    main()

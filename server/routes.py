@@ -1,0 +1,61 @@
+"""The ROUTES table of the whole house, checked before anything is served."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from aiohttp import web
+
+from handlers import accounts, announcements, courses, devmail, enrollments, health
+from handlers.call import Gate, Route
+from handlers.endpoint import Doors, Endpoint
+from services.access import DOORS
+from services.permissions import Permission
+
+ROUTES: Final = (
+    *accounts.ROUTES,
+    *courses.ROUTES,
+    *enrollments.ROUTES,
+    *announcements.ROUTES,
+    *health.ROUTES,
+)
+
+DEVELOPMENT_ROUTES: Final = devmail.ROUTES
+"""Served in development only."""
+
+
+class BadRouteError(Exception):
+    """A row of ROUTES that could let someone in by mistake."""
+
+
+def check_routes(routes: Iterable[Route]) -> None:
+    """Refuse rows without a declared permission or with an unknown object, and two rows for one address."""
+    seen: set[tuple[str, str]] = set()
+    for route in routes:
+        where = f"{route.method} {route.path}"
+        if not isinstance(route.requires, Permission | Gate):
+            message = f"{where} declares no permission"
+            raise BadRouteError(message)
+        if route.about is not None and route.about_name not in DOORS:
+            message = f"{where} is about {route.about}, which no door leads to"
+            raise BadRouteError(message)
+        if "{" in route.path and route.about is None:
+            message = f"{where} takes an id that nobody checks"
+            raise BadRouteError(message)
+        for path in route.paths:
+            if (route.method, path) in seen:
+                message = f"{where} stands twice"
+                raise BadRouteError(message)
+            seen.add((route.method, path))
+
+
+def add_routes(app: web.Application, routes: Iterable[Route], doors: Doors) -> None:
+    """Serve every row under every one of its addresses."""
+    for route in routes:
+        endpoint = Endpoint(route, doors)
+        for path in route.paths:
+            if route.method == "GET":
+                app.router.add_get(path, endpoint, allow_head=True)
+            else:
+                app.router.add_route(route.method, path, endpoint)

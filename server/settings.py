@@ -1,0 +1,128 @@
+"""Everything that a process may be told from outside: the only reader of the environment."""
+
+from __future__ import annotations
+
+import os
+from enum import StrEnum
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+
+class AppEnv(StrEnum):
+    """Development is generous and local; production refuses what was made up for comfort."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class SecretFiles(PydanticBaseSettingsSource):
+    """Reads a secret `X` from the file that `X_FILE` names, as containers hand them in."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[str | None, str, bool]:
+        path = os.environ.get(f"{field_name.upper()}_FILE")
+        if path is None or SecretStr not in _types_of(field):
+            return None, field_name, False
+        return Path(path).read_text(encoding="utf-8").strip(), field_name, False
+
+    def __call__(self) -> dict[str, str]:
+        found = {name: self.get_field_value(field, name)[0] for name, field in self.settings_cls.model_fields.items()}
+        return {name: value for name, value in found.items() if value is not None}
+
+
+def _types_of(field: FieldInfo) -> tuple[object, ...]:
+    return (field.annotation, *getattr(field.annotation, "__args__", ()))
+
+
+class Settings(BaseSettings):
+    """Names of the environment are those of the fields, in capitals. A secret `X` is also read from `X_FILE`."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, env_file=".env", extra="ignore", env_ignore_empty=True, hide_input_in_errors=True
+    )
+
+    host: Annotated[str, Field(description="Address to listen on.")] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65_535, description="Port to listen on; 0 takes a free one.")] = 8000
+    app_env: Annotated[AppEnv, Field(description="development or production.")] = AppEnv.DEVELOPMENT
+    data_dir: Annotated[Path, Field(description="Where engines, keys and logs live in development.")] = Path("data")
+    mongodb_url: Annotated[
+        SecretStr | None, Field(description="A replica set; without it the engine of DATA_DIR is used.")
+    ] = None
+    mongodb_database: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,38}$", description="The database.")] = (
+        "coursewire"
+    )
+    redis_url: Annotated[
+        SecretStr | None, Field(description="Redis 7 or Valkey; without it the engine of DATA_DIR is used.")
+    ] = None
+    redis_prefix: Annotated[str, Field(description="Stands before every channel; one for each school.")] = ""
+    mongod: Annotated[str | None, Field(description="The mongod to start, instead of the installed one.")] = None
+    valkey: Annotated[str | None, Field(description="The valkey-server to start, instead of the installed one.")] = None
+    log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$", description="The least to log.")] = "info"
+    limits_scale: Annotated[
+        float | None, Field(gt=0, description="Multiplies every limit; 100 in development, 1 in production.")
+    ] = None
+    open_role_registration: Annotated[
+        bool | None, Field(description="Anyone may register as instructor; by default only in local development.")
+    ] = None
+    smtp_url: Annotated[
+        SecretStr | None, Field(description="smtp://user:password@host:587; without it mails show at /dev/mail.")
+    ] = None
+    mail_from: Annotated[str, Field(description="The sender of every mail.")] = "Coursewire <no-reply@localhost>"
+    token_key: Annotated[SecretStr | None, Field(description="Ed25519 private key (PEM) that signs tokens.")] = None
+    field_key: Annotated[SecretStr | None, Field(description="32 bytes in hex: encrypts fields at rest.")] = None
+    index_key: Annotated[SecretStr | None, Field(description="32 bytes in hex: blind index of addresses.")] = None
+    refresh_key: Annotated[SecretStr | None, Field(description="32 bytes in hex: derives refresh tokens.")] = None
+    idempotency_key: Annotated[SecretStr | None, Field(description="32 bytes in hex: ids of retried calls.")] = None
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, SecretFiles(settings_cls), dotenv_settings, file_secret_settings
+
+    @property
+    def is_production(self) -> bool:
+        return self.app_env is AppEnv.PRODUCTION
+
+    @property
+    def open_roles(self) -> bool:
+        """Open by default only where nobody else can reach the server."""
+        if self.open_role_registration is not None:
+            return self.open_role_registration
+        return not self.is_production and _is_loopback(self.host)
+
+    @property
+    def scale(self) -> float:
+        return self.limits_scale or (1.0 if self.is_production else 100.0)
+
+    @model_validator(mode="after")
+    def _production_is_deliberate(self) -> Settings:
+        if not self.is_production:
+            return self
+        keys = ("token_key", "field_key", "index_key", "refresh_key", "idempotency_key")
+        missing = [name.upper() for name in (*keys, "mongodb_url", "redis_url") if getattr(self, name) is None]
+        if missing:
+            message = f"production needs {', '.join(missing)} (or the same with _FILE)"
+            raise ValueError(message)
+        if self.open_role_registration:
+            message = "production refuses OPEN_ROLE_REGISTRATION"
+            raise ValueError(message)
+        return self
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

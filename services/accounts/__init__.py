@@ -1,0 +1,1 @@
+"""Accounts: registration, sessions, tokens, passwords, suspension."""

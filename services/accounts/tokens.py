@@ -1,0 +1,140 @@
+"""Access tokens: short-lived JWTs, verified without the database (`reliability.md 2.1`, RFC 8725, RFC 9068)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import jwt
+import orjson
+from beanie import PydanticObjectId
+from bson.errors import InvalidId
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from models.accounts import User
+from schemas.types import UserRole
+from services.access import Actor
+from services.errors import NotAuthenticated
+
+LIFE = timedelta(minutes=10)
+LEEWAY_S = 45
+MAX_BYTES = 8 * 1024
+TYPE, ALGORITHM = "at+jwt", "EdDSA"
+HEADER_FIELDS = frozenset({"alg", "kid", "typ"})
+REQUIRED = ["iss", "aud", "sub", "sid", "jti", "iat", "exp", "pv", "role"]
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a valid token says."""
+
+    user_id: str
+    session_id: str
+    role: UserRole
+    permission_version: int
+    expires_at: float
+
+    @property
+    def actor(self) -> Actor:
+        return Actor(self.user_id, self.role, self.session_id, self.permission_version)
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """A key and its id, the thumbprint of its public half (RFC 7638)."""
+
+    private: Ed25519PrivateKey
+    kid: str
+    x: str
+
+    @classmethod
+    def of(cls, private: Ed25519PrivateKey) -> SigningKey:
+        raw = private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+        x = _base64url(raw)
+        members = orjson.dumps({"crv": "Ed25519", "kty": "OKP", "x": x}, option=orjson.OPT_SORT_KEYS)
+        return cls(private, _base64url(hashlib.sha256(members).digest()), x)
+
+
+class Tokens:
+    """Mints with the first key, verifies with any of them."""
+
+    def __init__(self, keys: Sequence[SigningKey], issuer: str) -> None:
+        self._active = keys[0]
+        self._keys = keys
+        self._public: Mapping[str, Ed25519PublicKey] = {key.kid: key.private.public_key() for key in keys}
+        self._issuer = issuer
+
+    def mint(self, user: User, session_id: PydanticObjectId, at: datetime, signed_in_at: datetime) -> str:
+        """A token for this user in this session, valid for ten minutes from `at`."""
+        claims = {
+            "iss": self._issuer,
+            "aud": self._issuer,
+            "sub": str(user.id),
+            "id": str(user.id),
+            "sid": str(session_id),
+            "jti": str(PydanticObjectId()),
+            "iat": int(at.timestamp()),
+            "exp": int((at + LIFE).timestamp()),
+            "auth_time": int(signed_in_at.timestamp()),
+            "amr": ["pwd"],
+            "acr": "1",
+            "role": user.role.value,
+            "pv": user.permission_version,
+        }
+        headers = {"typ": TYPE, "kid": self._active.kid}
+        return jwt.encode(claims, self._active.private, algorithm=ALGORITHM, headers=headers)
+
+    def verify(self, token: str) -> Claims:
+        """Read a token, or `NotAuthenticated`: one refusal for whatever is wrong with it."""
+        try:
+            return _claims(self._decode(token))
+        except (jwt.PyJWTError, InvalidId, ValueError, TypeError, KeyError, RecursionError) as error:
+            raise NotAuthenticated from error
+
+    def jwks(self) -> Mapping[str, Sequence[Mapping[str, str]]]:
+        """The public keys (RFC 7517, RFC 8037), for others who verify our tokens."""
+        fixed = {"kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": ALGORITHM}
+        return {"keys": [{**fixed, "kid": key.kid, "x": key.x} for key in self._keys]}
+
+    def _decode(self, token: str) -> Mapping[str, object]:
+        if len(token) > MAX_BYTES or token.count(".") != 2:
+            raise NotAuthenticated
+        header = orjson.loads(_unbase64url(token.partition(".")[0]))
+        if not isinstance(header, dict) or set(header) - HEADER_FIELDS or header.get("typ") != TYPE:
+            raise NotAuthenticated
+        public = self._public.get(header["kid"]) if isinstance(header.get("kid"), str) else None
+        if public is None or header.get("alg") != ALGORITHM:
+            raise NotAuthenticated
+        return jwt.decode(
+            token,
+            public,
+            algorithms=[ALGORITHM],
+            audience=self._issuer,
+            issuer=self._issuer,
+            leeway=LEEWAY_S,
+            options={"require": REQUIRED, "strict_aud": True},
+        )
+
+
+def _claims(decoded: Mapping[str, object]) -> Claims:
+    version, expires = decoded["pv"], decoded["exp"]
+    if not isinstance(version, int) or not isinstance(expires, int | float):
+        raise NotAuthenticated
+    subject, session = PydanticObjectId(str(decoded["sub"])), PydanticObjectId(str(decoded["sid"]))
+    return Claims(str(subject), str(session), UserRole(str(decoded["role"])), version, float(expires))
+
+
+def _base64url(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _unbase64url(text: str) -> bytes:
+    try:
+        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except binascii.Error as error:
+        raise NotAuthenticated from error

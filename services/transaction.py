@@ -1,0 +1,254 @@
+"""One attempt to write several units in one MongoDB transaction.
+
+The order of the steps is part of the contract: stored answers are read first, guards run before anything
+that would have to be undone, and the streams' counters come last, in sorted order, so that two processes
+never wait for each other in a circle.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+from beanie import Document, PydanticObjectId
+from beanie.odm.utils.dump import get_dict
+from pydantic import JsonValue
+from pymongo import ReturnDocument, UpdateOne
+from pymongo.asynchronous.client_session import AsyncClientSession
+
+from models.delivery import Revocation, StoredEvent, StreamHead
+from models.unit import AuditRecord, IdempotencyRecord, Job
+from services.event_log import REDACTED, WireEvent, to_wire
+from services.unit import PendingEvent, PendingRevocation, Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """What a unit became: its events with their numbers, and what other instances should hear."""
+
+    events: tuple[WireEvent, ...] = ()
+    touched: frozenset[str] = frozenset()
+    revocations: tuple[PendingRevocation, ...] = ()
+    jobs: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """A guard matched nothing, or a unique value was taken meanwhile; nothing of the unit was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The same request was answered before; nothing of this copy was written."""
+
+    record: IdempotencyRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """Another copy of the same request stands in this batch; this one waits for it."""
+
+
+Outcome: TypeAlias = Committed | Stale | Answered | Deferred
+
+
+class TornUnitError(Exception):
+    """A later guard of a unit matched nothing: what was written must be rolled back."""
+
+
+async def apply(units: Sequence[Unit], session: AsyncClientSession, epoch: str) -> list[Outcome]:
+    """Write the units in the session's open transaction, and say what became of each, in order."""
+    outcomes: dict[int, Outcome] = await _answered_before(units, session)
+    going: list[Unit] = []
+    for index, unit in enumerate(units):
+        if index in outcomes:
+            continue
+        if unit.inside_work is not None:
+            await unit.inside_work(session)
+        if await _pass_guards(unit, session):
+            going.append(unit)
+        else:
+            outcomes[index] = Stale()
+    await _insert_all(going, session)
+    await _redact(going, session)
+    numbered = await _number(going, session, epoch)
+    await _stamp_all(going, session)
+    committed = {id(unit): _committed(unit, numbered[id(unit)]) for unit in going}
+    return [outcomes.get(index) or committed[id(unit)] for index, unit in enumerate(units)]
+
+
+def _committed(unit: Unit, events: list[WireEvent]) -> Committed:
+    return Committed(tuple(events), frozenset(unit.touched), tuple(unit.revocations), len(unit.jobs))
+
+
+async def _answered_before(units: Sequence[Unit], session: AsyncClientSession) -> dict[int, Outcome]:
+    keys = [unit.answer.id for unit in units if unit.answer]
+    if not keys:
+        return {}
+    rows = IdempotencyRecord.get_pymongo_collection().find({"_id": {"$in": keys}}, session=session)
+    known = {row["_id"]: IdempotencyRecord.model_validate(row) async for row in rows}
+    outcomes: dict[int, Outcome] = {}
+    waiting: set[str] = set()
+    for index, unit in enumerate(units):
+        if unit.answer is None:
+            continue
+        if unit.answer.id in known:
+            outcomes[index] = Answered(known[unit.answer.id])
+        elif unit.answer.id in waiting:
+            outcomes[index] = Deferred()
+        waiting.add(unit.answer.id)
+    return outcomes
+
+
+async def _pass_guards(unit: Unit, session: AsyncClientSession) -> bool:
+    """Run the guarded updates. False when the first matched nothing, so nothing was written."""
+    for position, update in enumerate(unit.updates):
+        collection = update.model.get_pymongo_collection()
+        result = await collection.update_one(update.where, update.change, session=session)
+        if result.matched_count == 0:
+            if position == 0:
+                return False
+            raise TornUnitError
+    return True
+
+
+async def _insert_all(units: Iterable[Unit], session: AsyncClientSession) -> None:
+    by_model: dict[type[Document], list[Mapping[str, object]]] = defaultdict(list)
+    for unit in units:
+        for document in unit.inserts:
+            by_model[type(document)].append(get_dict(document, to_db=True))
+    for model, rows in by_model.items():
+        await model.get_pymongo_collection().insert_many(rows, session=session)
+
+
+async def _redact(units: Sequence[Unit], session: AsyncClientSession) -> None:
+    """Empty the stored events of what was taken back."""
+    subjects = [subject for unit in units for subject in unit.redactions]
+    if subjects:
+        await StoredEvent.get_pymongo_collection().update_many(
+            {"subject": {"$in": subjects}}, {"$set": {"payload": REDACTED}}, session=session
+        )
+
+
+def _redacted_later(units: Sequence[Unit]) -> list[set[str]]:
+    """For each unit, what the units behind it in this batch take back: that is stored empty at once."""
+    behind: list[set[str]] = []
+    subjects: set[str] = set()
+    for unit in reversed(units):
+        behind.append(set(subjects))
+        subjects |= set(unit.redactions)
+    return behind[::-1]
+
+
+@dataclass(slots=True)
+class _Numbering:
+    """The next number of one stream, and the database's time at which it was drawn."""
+
+    next_seq: int
+    at: datetime
+
+
+async def _number(units: Sequence[Unit], session: AsyncClientSession, epoch: str) -> dict[int, list[WireEvent]]:
+    wire: dict[int, list[WireEvent]] = {id(unit): [] for unit in units}
+    counts: dict[str, int] = defaultdict(int)
+    for unit in units:
+        for event in unit.events:
+            for stream in event.streams:
+                counts[stream] += 1
+    numbering = {stream: await _draw(stream, counts[stream], session) for stream in sorted(counts)}
+    rows: list[Mapping[str, object]] = []
+    for unit, taken_back in zip(units, _redacted_later(units), strict=True):
+        for event in unit.events:
+            payload = REDACTED if event.subject in taken_back else event.payload
+            for stream in event.streams:
+                row = _event_row(unit, event, payload, stream, numbering[stream])
+                rows.append(row)
+                wire[id(unit)].append(to_wire(row, epoch))
+    if rows:
+        await StoredEvent.get_pymongo_collection().insert_many(rows, session=session)
+    return wire
+
+
+async def _draw(stream: str, count: int, session: AsyncClientSession) -> _Numbering:
+    """Take the next `count` numbers of a stream; the row stays ours until the commit."""
+    grown = {"$set": {"seq": {"$add": [{"$ifNull": ["$seq", 0]}, count]}, "at": "$$NOW"}}
+    row = await StreamHead.get_pymongo_collection().find_one_and_update(
+        {"_id": stream}, [grown], upsert=True, return_document=ReturnDocument.AFTER, session=session
+    )
+    head = StreamHead.model_validate(row)
+    return _Numbering(head.seq - count + 1, head.at)
+
+
+def _event_row(
+    unit: Unit, event: PendingEvent, payload: Mapping[str, JsonValue], stream: str, numbering: _Numbering
+) -> Mapping[str, object]:
+    seq = numbering.next_seq
+    numbering.next_seq += 1
+    return {
+        "_id": {"stream": stream, "seq": seq},
+        "fact_id": event.fact_id,
+        "name": event.spec.name,
+        "spec_version": event.spec.version,
+        "object_version": event.object_version,
+        "subject": event.subject,
+        "actor_id": unit.author.user_id,
+        "mutation": unit.author.mutation,
+        "payload": payload,
+        "at": numbering.at,
+    }
+
+
+async def _stamp_all(units: Iterable[Unit], session: AsyncClientSession) -> None:
+    """Write what carries the database's time: answers, audit rows, jobs, revocations."""
+    by_model: dict[type[Document], list[UpdateOne]] = defaultdict(list)
+    for unit in units:
+        if unit.answer is not None:
+            by_model[IdempotencyRecord].append(_stamped(get_dict(unit.answer, to_db=True), "at"))
+        by_model[AuditRecord].extend(_stamped(row, "at") for row in _audit_rows(unit))
+        by_model[Job].extend(_stamped(row, "run_at") for row in _job_rows(unit))
+        by_model[Revocation].extend(_stamped(_revocation_row(entry), "at") for entry in unit.revocations)
+    for model, operations in by_model.items():
+        if operations:
+            await model.get_pymongo_collection().bulk_write(operations, session=session)
+
+
+def _stamped(row: Mapping[str, object], clock_field: str) -> UpdateOne:
+    stamped = {"$replaceWith": {"$mergeObjects": [{"$literal": row}, {clock_field: "$$NOW"}]}}
+    return UpdateOne({"_id": row["_id"]}, [stamped], upsert=True)
+
+
+def _audit_rows(unit: Unit) -> Iterable[Mapping[str, object]]:
+    for audit in unit.audits:
+        yield {
+            "_id": PydanticObjectId(),
+            "actor_id": unit.author.user_id,
+            "session_id": unit.author.session_id,
+            "action": audit.action,
+            "subject": audit.subject,
+            "details": audit.details,
+            "ip_prefix": unit.author.ip_prefix,
+            "request_id": unit.author.request_id,
+        }
+
+
+def _job_rows(unit: Unit) -> Iterable[Mapping[str, object]]:
+    for job in unit.jobs:
+        yield {
+            "_id": PydanticObjectId(),
+            "kind": job.kind,
+            "args": job.args,
+            "state": "ready",
+            "attempt": 0,
+            "lease_token": None,
+            "lease_until": None,
+            "request_id": unit.author.request_id,
+            "error": None,
+            "finished_at": None,
+        }
+
+
+def _revocation_row(entry: PendingRevocation) -> Mapping[str, object]:
+    return {"_id": entry.key, "reason": entry.reason, "permission_version": entry.permission_version}

@@ -1,0 +1,27 @@
+"""The JOBS table: what runs after a commit, and how patiently."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from schemas.jobs import WelcomeMailArgs
+from schemas.types import In
+from workers import mail
+from workers.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class JobSpec:
+    """One row of JOBS. After a failed attempt the job waits for the next of `backoff_s`; after the last it is dead."""
+
+    kind: str
+    args: type[In]
+    run: Callable[[Any, Work], Awaitable[None]]
+    attempts: int = 5
+    timeout_s: float = 60.0
+    backoff_s: tuple[float, ...] = (10.0, 60.0, 300.0, 1800.0)
+
+
+JOBS: Final = (JobSpec("mail.welcome", WelcomeMailArgs, mail.send_welcome),)

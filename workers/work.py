@@ -1,0 +1,25 @@
+"""What a job is handed when it runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from schemas.mail import Mail
+from services.crypto import Keyring
+from services.unit import Unit
+
+
+class Mailer(Protocol):
+    """Sends a mail, or stores it in the unit where no server is set."""
+
+    async def send(self, mail: Mail, unit: Unit) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One run of a job: what it puts into the unit commits together with the job's end."""
+
+    unit: Unit
+    keys: Keyring
+    mailer: Mailer
