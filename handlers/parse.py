@@ -19,7 +19,7 @@ from schemas.envelope import FieldError
 from schemas.types import OBJECT_ID, In
 from services.errors import BodyTooLarge, InvalidInput, NotFound, UnsupportedMediaType
 
-_INTEGER = re.compile(r"-?\d{1,15}")
+_INTEGER = re.compile(r"-?\d{1,15}", re.ASCII)
 _OBJECT_ID = re.compile(OBJECT_ID)
 
 
@@ -49,7 +49,7 @@ def parse_body(model: type[In], raw: bytes) -> In:
 def parse_query(model: type[In] | None, request: web.Request) -> In | None:
     """Validate the query string by the same kind of model; unknown and repeated parameters are refused."""
     pairs = list(request.query.items())
-    _refuse_repeated(name for name, _ in pairs)
+    _check_parameters(pairs)
     if model is None:
         if pairs:
             raise InvalidInput(fields=[_unknown(name) for name, _ in pairs])
@@ -67,12 +67,16 @@ def path_id(request: web.Request, name: str) -> str:
     return value
 
 
-def _refuse_repeated(names: Iterable[str]) -> None:
+def _check_parameters(pairs: Iterable[tuple[str, str]]) -> None:
+    """Refuse a repeated parameter, and NUL, which the database cannot look for."""
     seen: set[str] = set()
-    for name in names:
+    for name, value in pairs:
         if name in seen:
             message = "The parameter stands more than once."
             raise InvalidInput(fields=[FieldError(path=name, code="repeated", message=message)])
+        if "\0" in value:
+            message = "The parameter contains a NUL character."
+            raise InvalidInput(fields=[FieldError(path=name, code="forbidden_character", message=message)])
         seen.add(name)
 
 

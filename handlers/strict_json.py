@@ -20,8 +20,11 @@ from services.errors import AmbiguousField, MalformedJson
 
 MAX_DEPTH, MAX_VALUES, MAX_STRING = 32, 10_000, 64 * 1024
 MAX_INTEGER = 2**53 - 1
+SHOWN = 100
+"""How much of a wrong key a refusal repeats."""
 
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{},]')
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[\]{},]', re.DOTALL)
+"""A string without its end counts to the end of the body, so that every byte is looked at once."""
 
 
 def scan(raw: bytes) -> bytes:
@@ -36,7 +39,7 @@ def scan(raw: bytes) -> bytes:
     except UnicodeDecodeError:
         _refuse("it is not UTF-8")
     except json.JSONDecodeError as error:
-        _refuse(f"{error.msg.lower()} at character {error.pos}")
+        _refuse(f"{error.msg.lower()} (character {error.pos})")
     except (ValueError, orjson.JSONEncodeError):
         _refuse("a number or a character cannot be represented")
 
@@ -50,17 +53,24 @@ def join_pairs(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
     """Make an object of its members. Two spellings of one name (`dueDate`, `due_date`) must agree."""
     joined: dict[str, JsonValue] = {}
     spelled: dict[str, str] = {}
+    seen: set[str] = set()
     for key, value in pairs:
-        if key in joined:
-            _refuse(f"the key {key!r} stands twice")
+        if key in seen:
+            _refuse(f"the key {key[:SHOWN]!r} stands twice")
+        seen.add(key)
         camel = to_camel(key) if "_" in key else key
         earlier = spelled.setdefault(camel, key)
         if earlier != key:
-            if joined[earlier] != value:
-                raise AmbiguousField(field=camel)
+            if not _is_same(joined[earlier], value):
+                raise AmbiguousField(field=ascii(camel[:SHOWN])[1:-1])
             continue
         joined[key] = value
     return joined
+
+
+def _is_same(one: JsonValue, other: JsonValue) -> bool:
+    """Compare as JSON does: to Python, but to nobody else, `1` equals `true`."""
+    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 
 
 def _refuse(problem: str) -> NoReturn:

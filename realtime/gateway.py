@@ -28,6 +28,7 @@ PATH: Final = "/socket.io/"
 MAX_FRAME = 64 * 1024
 MAX_QUEUED_PACKETS = 1000
 DRAIN_WITHIN_S = 10.0
+CLOSE_WITHIN_S = 1.0
 
 
 class Json:
@@ -50,6 +51,7 @@ class SocketOutlet:
         self._gateway = gateway
         self._engine_sid = engine_sid
         self._transport = transport
+        self._is_closed = False
 
     def send(self, event: WireEvent) -> None:
         self._put(self._gateway.packet_of(event, self._engine_sid))
@@ -68,9 +70,15 @@ class SocketOutlet:
             raise ConnectionError from None
 
     def close(self) -> None:
-        """Ending the transport, not the namespace: only then do JavaScript clients come back by themselves."""
+        """End the transport behind what is queued, and at the latest in a second.
+
+        The transport, not the namespace: only then do JavaScript clients come back by themselves.
+        """
+        if (queue := self._queue()) is not None:
+            queue.put_nowait(None)
+        self._is_closed = True
         if self._transport is not None:
-            self._transport.close()
+            asyncio.get_running_loop().call_later(CLOSE_WITHIN_S, self._transport.abort)
 
     def _put(self, packet: EnginePacket) -> None:
         queue = self._queue()
@@ -88,7 +96,7 @@ class SocketOutlet:
 
     def _queue(self) -> asyncio.Queue[EnginePacket | None] | None:
         socket = self._gateway.sio.eio.sockets.get(self._engine_sid)
-        return None if socket is None or socket.closed else socket.queue
+        return None if socket is None or socket.closed or self._is_closed else socket.queue
 
 
 def frame(namespace: str, name: str, payload: str) -> str:

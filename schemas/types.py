@@ -39,7 +39,7 @@ def _printable(value: str) -> str:
 
 
 def _one_line(value: str) -> str:
-    if "\n" in value or "\t" in value:
+    if "\t" in value or len(value.splitlines()) > 1:
         raise PydanticCustomError("single_line", "The text must stay on one line.")
     return value
 
@@ -52,7 +52,7 @@ def _web_address(value: str) -> str:
 
 def folded(text: str) -> str:
     """Return the text without case and accents, as search compares it (`É` finds `e`)."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     return "".join(c for c in decomposed if not unicodedata.combining(c))
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import fcntl
+import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from pydantic import SecretStr
@@ -17,6 +19,8 @@ from services.accounts.tokens import SigningKey
 from services.crypto import FieldCipher, KeyedHash, Keyring
 
 KEY_BYTES = 32
+
+_HEX = re.compile(rf"[0-9A-Fa-f]{{{2 * KEY_BYTES}}}")
 
 
 class BadKeyError(Exception):
@@ -44,17 +48,14 @@ def load_keys(settings: Settings) -> Keys:
 
 def _load(settings: Settings, folder: Path) -> Keys:
     pem = _secret(settings.token_key, folder / "token.pem", _new_signing_key)
-    private = load_pem_private_key(pem.encode(), password=None)
-    if not isinstance(private, Ed25519PrivateKey):
-        message = "TOKEN_KEY must be an Ed25519 private key in PEM form"
-        raise BadKeyError(message)
+    private = _private_key(pem)
 
     def key(name: str, value: SecretStr | None) -> bytes:
-        raw = bytes.fromhex(_secret(value, folder / f"{name}.key", _new_key))
-        if len(raw) != KEY_BYTES:
+        text = _secret(value, folder / f"{name}.key", _new_key)
+        if not _HEX.fullmatch(text):
             message = f"{name.upper()}_KEY must be {KEY_BYTES} bytes in hexadecimal"
             raise BadKeyError(message)
-        return raw
+        return bytes.fromhex(text)
 
     ring = Keyring(
         fields=FieldCipher(key("field", settings.field_key)),
@@ -63,6 +64,17 @@ def _load(settings: Settings, folder: Path) -> Keys:
         idempotency=KeyedHash(key("idempotency", settings.idempotency_key)),
     )
     return Keys(ring, (SigningKey.of(private),))
+
+
+def _private_key(pem: str) -> Ed25519PrivateKey:
+    try:
+        private = load_pem_private_key(pem.encode(), password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        private = None
+    if not isinstance(private, Ed25519PrivateKey):
+        message = "TOKEN_KEY must be an Ed25519 private key in PEM form, without a passphrase"
+        raise BadKeyError(message)
+    return private
 
 
 def _secret(given: SecretStr | None, path: Path, make: Callable[[], str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Final
 
@@ -24,6 +25,8 @@ ROUTES: Final = (
 DEVELOPMENT_ROUTES: Final = devmail.ROUTES
 """Served in development only."""
 
+_ID = re.compile(r"\{(\w+)")
+
 
 class BadRouteError(Exception):
     """A row of ROUTES that could let someone in by mistake."""
@@ -40,8 +43,10 @@ def check_routes(routes: Iterable[Route]) -> None:
         if route.about is not None and route.about_name not in DOORS:
             message = f"{where} is about {route.about}, which no door leads to"
             raise BadRouteError(message)
-        if "{" in route.path and route.about is None:
-            message = f"{where} takes an id that nobody checks"
+        entered = route.about_source == "path" and isinstance(route.requires, Permission)
+        checked = {route.about_name} if entered else set()
+        if any(set(_ID.findall(path)) != checked for path in route.paths):
+            message = f"{where} takes an id that nobody checks, or lacks the one that it is about"
             raise BadRouteError(message)
         for path in route.paths:
             if (route.method, path) in seen:

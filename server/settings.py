@@ -25,7 +25,7 @@ class SecretFiles(PydanticBaseSettingsSource):
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[str | None, str, bool]:
         path = os.environ.get(f"{field_name.upper()}_FILE")
-        if path is None or SecretStr not in _types_of(field):
+        if not path or SecretStr not in _types_of(field):
             return None, field_name, False
         return Path(path).read_text(encoding="utf-8").strip(), field_name, False
 

@@ -1,0 +1,83 @@
+"""What every test stands on: real engines for the run, and a school of two instances for each xdist worker."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from server.app import Core, open_core
+from server.engines import EngineUrls
+from server.settings import Settings
+from tests.harness.process import Place
+from tests.harness.school import School, open_school
+
+URLS = "COURSEWIRE_TEST_ENGINES"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the engines once, in the process that starts the xdist workers."""
+    if hasattr(config, "workerinput") or config.option.collectonly:
+        return
+    folder = Path(tempfile.mkdtemp(prefix="coursewire-test-"))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.harness.engines", str(folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=config.rootpath,
+    )
+    assert process.stdout is not None
+    os.environ[URLS] = process.stdout.readline().strip()
+    config.add_cleanup(lambda: _end(process, folder))
+
+
+def _end(process: subprocess.Popen[str], folder: Path) -> None:
+    process.communicate()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def engines() -> EngineUrls:
+    return EngineUrls(*os.environ[URLS].split())
+
+
+@pytest.fixture(scope="session")
+def new_place(engines: EngineUrls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
+    """Makes places for schools, each with a database of its own."""
+
+    def make() -> Place:
+        name = f"test_{os.urandom(6).hex()}"
+        return Place(tmp_path_factory.mktemp(name), engines.mongodb_url, engines.redis_url, name)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+async def school(new_place) -> AsyncIterator[School]:
+    """Two instances and a worker on one database and one Redis, with the demo school inside."""
+    async with open_school(new_place()) as school:
+        yield school
+
+
+@pytest.fixture(scope="session")
+async def core(new_place) -> AsyncIterator[Core]:
+    """Everything below the doors, in this process and on a database of its own."""
+    place: Place = new_place()
+    settings = Settings(
+        _env_file=None,
+        data_dir=place.data_dir,
+        mongodb_database=place.database,
+        redis_prefix=f"{place.database}:",
+        mongodb_url=SecretStr(place.mongodb_url),
+        redis_url=SecretStr(place.redis_url),
+    )
+    async with open_core(settings, EngineUrls(place.mongodb_url, place.redis_url)) as core:
+        yield core

@@ -1,0 +1,103 @@
+"""Our own commands as real processes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+READY_WITHIN_S = 30.0
+
+
+@dataclass(slots=True)
+class Place:
+    """What processes of one school share: a database, a channel prefix, and a folder for keys and logs."""
+
+    data_dir: Path
+    mongodb_url: str
+    redis_url: str
+    database: str
+
+    @property
+    def environment(self) -> dict[str, str]:
+        ours = {
+            "DATA_DIR": str(self.data_dir),
+            "HOST": "127.0.0.1",
+            "PORT": "0",
+            "MONGODB_URL": self.mongodb_url,
+            "REDIS_URL": self.redis_url,
+            "MONGODB_DATABASE": self.database,
+            "REDIS_PREFIX": f"{self.database}:",
+            "LOG_LEVEL": "warning",
+            "PYTHONUNBUFFERED": "1",
+        }
+        return {**os.environ, **ours}
+
+
+@dataclass(slots=True)
+class Running:
+    """One process, known to be ready. Killing is by pid, and only ever of what was started here."""
+
+    process: Process
+    first_line: str
+    log: Path
+    _reader: asyncio.Task[bytes] = field(repr=False, default=None)  # type: ignore[assignment]
+
+    @property
+    def url(self) -> str:
+        return self.first_line.removeprefix("listening on ").strip()
+
+    async def kill(self) -> None:
+        self.process.send_signal(signal.SIGKILL)
+        await self.process.wait()
+
+    async def stop(self) -> int:
+        if self.process.returncode is None:
+            self.process.terminate()
+        return await asyncio.wait_for(self.process.wait(), READY_WITHIN_S)
+
+
+async def start(place: Place, command: Sequence[str], ready: str, **environment: str) -> Running:
+    """Start a process and wait for the line that begins with `ready`."""
+    place.data_dir.mkdir(parents=True, exist_ok=True)
+    log = place.data_dir / f"{command[-1].rpartition('.')[2]}-{os.urandom(3).hex()}.log"
+    with log.open("wb") as errors:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *command,
+            stdin=DEVNULL,
+            stdout=PIPE,
+            stderr=errors,
+            env={**place.environment, **environment},
+        )
+    assert process.stdout is not None
+    async with asyncio.timeout(READY_WITHIN_S):
+        while line := (await process.stdout.readline()).decode():
+            if line.startswith(ready):
+                return Running(process, line, log)
+    await process.wait()
+    message = f"{command} ended with {process.returncode}: {log.read_text()[-3000:]}"
+    raise AssertionError(message)
+
+
+async def serve(place: Place, **environment: str) -> Running:
+    return await start(place, ["-m", "server", "serve"], "listening on ", **environment)
+
+
+async def work(place: Place) -> Running:
+    return await start(place, ["-m", "server", "worker"], "working")
+
+
+async def run(place: Place, *command: str) -> str:
+    """Run one of our short commands to its end."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "server", *command, stdin=DEVNULL, stdout=PIPE, stderr=PIPE, env=place.environment
+    )
+    out, err = await process.communicate()
+    assert process.returncode == 0, err.decode()[-3000:]
+    return out.decode()

@@ -1,0 +1,73 @@
+"""A school as it really runs: instances on one database and one Redis, and people in it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+
+from server.seed import ADMIN, DEMO_PASSWORD
+from tests.harness.people import Person, sign_in, sign_up
+from tests.harness.process import Place, Running, run, serve, work
+
+NEW_COURSE = {
+    "title": "A course",
+    "description": "About something.",
+    "category": "other",
+    "difficultyLevel": "beginner",
+}
+
+
+@dataclass(slots=True)
+class School:
+    """`url` and `other_url` are two instances; whoever has the session of one may use the other."""
+
+    place: Place
+    instances: list[Running]
+    http: aiohttp.ClientSession
+    admin: Person
+
+    @property
+    def url(self) -> str:
+        return self.instances[0].url
+
+    @property
+    def other_url(self) -> str:
+        return self.instances[1].url
+
+    async def person(self, role: str = "student", **fields: Any) -> Person:
+        return await sign_up(self.http, self.url, role, **fields)
+
+    async def course(self, instructor: Person, *students: Person, **fields: Any) -> str:
+        """A new course of the instructor, with the students in it; returns its id."""
+        course_id = (await instructor.post("/api/v1/courses", {**NEW_COURSE, **fields})).data["courseId"]
+        for student in students:
+            assert (await student.post(f"/api/v1/courses/{course_id}/enroll")).status == 201
+        return course_id
+
+
+async def announce(instructor: Person, course_id: str, title: str = "News", **headers: str) -> Any:
+    draft = {"courseId": course_id, "title": title, "content": "Something happened."}
+    reply = await instructor.post("/api/v1/announcements", draft, **headers)
+    assert reply.status == 201, reply.body
+    return reply.data
+
+
+@asynccontextmanager
+async def open_school(place: Place, *, instances: int = 2, with_worker: bool = True) -> AsyncIterator[School]:
+    """Seed a school and open its doors."""
+    async with AsyncExitStack() as stack:
+        await run(place, "seed")
+        running = []
+        for _ in range(instances):
+            running.append(await serve(place))
+            stack.push_async_callback(running[-1].stop)
+        if with_worker:
+            worker = await work(place)
+            stack.push_async_callback(worker.stop)
+        http = await stack.enter_async_context(aiohttp.ClientSession())
+        admin = await sign_in(http, running[0].url, ADMIN.email, DEMO_PASSWORD)
+        yield School(place, running, http, admin)
