@@ -98,4 +98,6 @@ def ip_prefix(address: str | None) -> str:
     if not address:
         return ""
     ip = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is not None:
+        ip = ip.ipv4_mapped
     return str(ipaddress.ip_network((ip, 24 if ip.version == 4 else 48), strict=False))

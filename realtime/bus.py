@@ -116,11 +116,12 @@ class Bus:
         channel = self._prefix + STREAM + stream
         subscription = self._channels.setdefault(channel, _Subscription())
         self._leaving.discard(channel)
-        if self._pubsub is None or not self.is_up:
+        if self._pubsub is None:
             return
         with contextlib.suppress(RedisError, OSError, TimeoutError):
             await self._pubsub.subscribe(channel)
-            await asyncio.wait_for(subscription.confirmed.wait(), CONFIRM_WITHIN_S)
+            if self.is_up:
+                await asyncio.wait_for(subscription.confirmed.wait(), CONFIRM_WITHIN_S)
 
     def unsubscribe(self, stream: str) -> None:
         """Stop hearing a stream; the listener tells Redis when it next turns."""
@@ -182,8 +183,7 @@ class Bus:
     async def _listen(self, handlers: BusHandlers, client: redis.Redis) -> None:
         pubsub = client.pubsub()
         try:
-            await pubsub.subscribe(*self._channels)
-            self._pubsub = pubsub
+            await self._subscribe_all(pubsub)
             while True:
                 message = await pubsub.get_message(timeout=PROBE_EVERY_S)
                 if message is not None:
@@ -198,6 +198,14 @@ class Bus:
             for subscription in self._channels.values():
                 subscription.confirmed.clear()
             await pubsub.aclose()  # type: ignore[no-untyped-call]
+
+    async def _subscribe_all(self, pubsub: PubSub) -> None:
+        """Hear every channel, those too that are joined while this waits."""
+        heard: set[str] = set()
+        while missing := self._channels.keys() - heard:
+            await pubsub.subscribe(*missing)
+            heard |= missing
+        self._pubsub = pubsub
 
     def _hear(self, handlers: BusHandlers, kind: str, channel: str, data: bytes) -> None:
         if kind == "subscribe":
@@ -214,7 +222,12 @@ class Bus:
         elif name == REVOKED:
             handlers.revoked()
         else:
-            handlers.event(unpack(name.removeprefix(STREAM), data))
+            try:
+                event = unpack(name.removeprefix(STREAM), data)
+            except (ValueError, TypeError, OverflowError):
+                log.warning("hint_unreadable", channel=name)
+                return
+            handlers.event(event)
 
     def _echoed(self, handlers: BusHandlers) -> None:
         self._heard_at = asyncio.get_running_loop().time()
@@ -242,11 +255,12 @@ def pack(event: WireEvent) -> bytes:
 
 
 def unpack(stream: str, data: bytes) -> WireEvent:
+    """Read a hint; what another version or another program sent raises, and the log fills the gap."""
     head, _, payload = data.partition(b"\n")
     seq, name, fact_id, actor_id, mutation, at = orjson.loads(head)
     return WireEvent(
         stream=stream,
-        seq=seq,
+        seq=int(seq),
         name=name,
         payload=payload.decode(),
         fact_id=fact_id,

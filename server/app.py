@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -69,7 +71,7 @@ class Core:
 
 @asynccontextmanager
 async def background(work: Coroutine[object, object, None]) -> AsyncIterator[None]:
-    """Run a coroutine beside the block; if it fails, the process has lost a limb and says so."""
+    """Run a coroutine beside the block; without it the process is of no use, so its failure ends the process."""
     task = asyncio.create_task(work)
     task.add_done_callback(_report)
     try:
@@ -83,6 +85,7 @@ async def background(work: Coroutine[object, object, None]) -> AsyncIterator[Non
 def _report(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and (error := task.exception()) is not None:
         log.critical("background_died", exc_info=error)
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 @asynccontextmanager

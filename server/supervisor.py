@@ -40,7 +40,7 @@ class Supervisor:
                 stack.push_async_callback(engines.stop)
                 watching = asyncio.create_task(engines.watch())
                 stack.callback(watching.cancel)
-            await self._seed()
+            await self._prepare()
             children = [self._child("serve"), self._child("worker")]
             for child in children:
                 await child.start()
@@ -55,9 +55,9 @@ class Supervisor:
     def _child(self, command: str) -> Child:
         return Child(command, [sys.executable, "-m", "server", command], self._logs / f"{command}.log")
 
-    async def _seed(self) -> None:
-        """Fill an empty school, in a process of its own; a school that is in use is left as it is."""
-        child = self._child("seed")
+    async def _prepare(self) -> None:
+        """Migrate, and in development fill an empty school; a process of its own does it."""
+        child = self._child("migrate" if self._settings.is_production else "seed")
         await child.start()
         if await child.wait() != 0:
             raise NotReadyError(child.log_tail())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 import aiojobs
 import structlog
@@ -24,23 +24,22 @@ HEARTBEAT_S = queue.LEASE_MS / 3000
 
 log = structlog.get_logger(__name__)
 
-_SPECS: Mapping[str, JobSpec] = {spec.kind: spec for spec in JOBS}
-
 
 class Runner:
     """Claims, runs and finishes jobs until it is stopped; then gives back what has not ended."""
 
-    def __init__(self, committer: Committer, keys: Keyring, mailer: Mailer) -> None:
+    def __init__(self, committer: Committer, keys: Keyring, mailer: Mailer, jobs: Sequence[JobSpec] = JOBS) -> None:
         self._committer = committer
         self._keys = keys
         self._mailer = mailer
+        self._specs = {spec.kind: spec for spec in jobs}
 
     async def run(self, stopping: asyncio.Event) -> None:
         scheduler = aiojobs.Scheduler(limit=AT_ONCE, close_timeout=5.0)
         try:
             while not stopping.is_set():
                 if scheduler.active_count < AT_ONCE and (job := await self._claim()) is not None:
-                    await scheduler.spawn(self._serve(job))
+                    await scheduler.spawn(self.serve(job))
                     continue
                 try:
                     await asyncio.wait_for(stopping.wait(), POLL_S)
@@ -56,7 +55,7 @@ class Runner:
             log.warning("claim_failed", error=type(error).__name__)
             return None
 
-    async def _serve(self, job: Job) -> None:
+    async def serve(self, job: Job) -> None:
         """Run one job with its lease kept alive, and write down how it ended."""
         structlog.contextvars.bind_contextvars(request_id=job.request_id, job=str(job.id), kind=job.kind)
         heart = asyncio.create_task(self._keep_lease(job))
@@ -74,7 +73,7 @@ class Runner:
             heart.cancel()
 
     async def _attempt(self, job: Job) -> None:
-        spec = _SPECS.get(job.kind)
+        spec = self._specs.get(job.kind)
         if spec is None:
             raise LookupError(job.kind)
         args = spec.args.model_validate(job.args)
@@ -86,7 +85,7 @@ class Runner:
         log.info("job_done", attempt=job.attempt)
 
     async def _fail(self, job: Job, error: str) -> None:
-        spec = _SPECS.get(job.kind)
+        spec = self._specs.get(job.kind)
         is_last = spec is None or job.attempt >= spec.attempts
         pause = None if is_last or spec is None else spec.backoff_s[min(job.attempt, len(spec.backoff_s)) - 1]
         await queue.fail(job, error, retry_in_s=pause)

@@ -123,6 +123,17 @@ async def test_leaving_a_course_ends_its_stream_on_every_instance(school: School
         assert (await live.event("announcement.posted"))["title"] == "Welcome back"
 
 
+async def test_a_deleted_course_lets_its_followers_go(school: School):
+    """Everyone leaves its streams, and it cannot be watched again."""
+    instructor, student = await school.person("instructor"), await school.person()
+    course = await school.course(instructor, student)
+    async with student.at(school.other_url).live() as live:
+        await live.watch(course)
+        await instructor.delete(f"/api/v1/courses/{course}")
+        assert await live.event("session.permissions") == {"left": [f"announcements/course:{course}"]}
+        assert (await live.say("course.watch", courseId=course))["error"]["code"] == "not_found"
+
+
 async def test_signing_out_closes_the_sockets_of_that_session_only(school: School):
     """The session ends on every instance within a second; another session of the same user stays."""
     student = await school.person()
