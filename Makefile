@@ -9,17 +9,19 @@ help: ## Show the targets
 run: .venv/run.stamp ## Start a school on this machine: engines, demo data, web, worker
 	@$(BIN)/coursewire up
 
-test: .venv/test.stamp tests/node/node_modules ## Run every test on real engines, with coverage
+test: .venv/test.stamp tests/node/node_modules web/node_modules ## Run every test on real engines, with coverage
+	@sh deploy/test-packages.sh
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest -n 2 --dist loadgroup
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 
-check: .venv/test.stamp ## Lint, types, layers
+check: .venv/test.stamp web/node_modules ## Lint, types, layers
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	web/node_modules/.bin/tsc -p web
 
 docs: .venv/test.stamp ## Render docs/reference from the tables
 	$(BIN)/coursewire docs
@@ -32,6 +34,8 @@ lock: .venv/test.stamp ## Pin every dependency by hash, naming no registry
 	  --extra build --extra embedded -o requirements.lock
 	$(BIN)/uv pip compile pyproject.toml -q --universal --generate-hashes --no-emit-index-url --no-header \
 	  -c requirements.lock --extra build --extra embedded --extra dev -o requirements-dev.lock
+	$(BIN)/uv pip compile pyproject.toml -q --universal --generate-hashes --no-emit-index-url --no-header \
+	  -c requirements.lock --extra build -o requirements-server.lock
 
 .venv/run.stamp: requirements.lock pyproject.toml
 	@sh deploy/system-libraries.sh
@@ -47,6 +51,10 @@ lock: .venv/test.stamp ## Pin every dependency by hash, naming no registry
 
 tests/node/node_modules: tests/node/package-lock.json
 	@cd tests/node && npm ci --silent --no-audit --no-fund --ignore-scripts
+	@touch $@
+
+web/node_modules: web/package-lock.json
+	@cd web && npm ci --silent --no-audit --no-fund --ignore-scripts
 	@touch $@
 
 .PHONY: help run test check docs bench lock

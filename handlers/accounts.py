@@ -9,9 +9,11 @@ import orjson
 from handlers.call import Answer, Bare, Call, Gate, Route, SetCookie
 from models.accounts import User
 from schemas.accounts import (
+    AcceptInviteIn,
     AuthCheckOut,
     CallerOut,
     DoneOut,
+    KeySetOut,
     RefreshIn,
     SessionOut,
     SignInIn,
@@ -20,10 +22,20 @@ from schemas.accounts import (
     UserOut,
 )
 from services.access import Scope, UserScope
-from services.accounts import profiles, registration, sessions, suspension
+from services.accounts import invitations, profiles, registration, sessions, suspension
 from services.accounts.sessions import OpenSession
 from services.accounts.tokens import LIFE
 from services.crypto import Keyring
+from services.errors import (
+    AccountSuspended,
+    EmailTaken,
+    InvalidCredentials,
+    InviteUnknown,
+    LastAdmin,
+    RoleRequiresInvite,
+    SessionEnded,
+    UsernameTaken,
+)
 from services.permissions import Permission as P
 
 SIGNED_OUT = (SetCookie("access", "", 0), SetCookie("refresh", "", 0))
@@ -39,6 +51,11 @@ async def sign_up(call: Call[Scope, SignUpIn]) -> Answer:
 async def sign_in(call: Call[Scope, SignInIn]) -> Answer:
     """Open a session with address and password."""
     return _session(call, await sessions.sign_in(call.scope, call.house.desk, call.input, call.caller.device))
+
+
+async def accept_invite(call: Call[Scope, AcceptInviteIn]) -> Answer:
+    """Set the password of an account that one was invited to, and open its first session."""
+    return _session(call, await invitations.accept(call.scope, call.house.desk, call.input, call.caller.device))
 
 
 async def refresh(call: Call[Scope, RefreshIn]) -> Answer:
@@ -77,7 +94,7 @@ async def jwks(call: Call[Scope, None]) -> Bare:
 
 
 def _session(
-    call: Call[Scope, SignUpIn] | Call[Scope, SignInIn] | Call[Scope, RefreshIn],
+    call: Call[Scope, SignUpIn] | Call[Scope, SignInIn] | Call[Scope, AcceptInviteIn] | Call[Scope, RefreshIn],
     opened: OpenSession,
     status: HTTPStatus | None = None,
 ) -> Answer:
@@ -122,6 +139,7 @@ ROUTES = (
         aliases=("/auth/register", "/users/register"),
         example=NEW_USER,
         stored=False,
+        raises=(EmailTaken, RoleRequiresInvite, UsernameTaken),
     ),
     Route(
         "POST",
@@ -133,8 +151,29 @@ ROUTES = (
         aliases=("/auth/login",),
         example={"email": "ada@school.example", "password": "correct horse battery"},
         stored=False,
+        raises=(AccountSuspended, InvalidCredentials),
     ),
-    Route("POST", "/auth/refresh", refresh, SessionOut, Gate.OPEN, body=RefreshIn, stored=False),
+    Route(
+        "POST",
+        "/auth/accept-invite",
+        accept_invite,
+        SessionOut,
+        Gate.OPEN,
+        body=AcceptInviteIn,
+        example={"token": "inv_65f0a1b2c3d4e5f60718293a.…", "password": "correct horse battery"},
+        stored=False,
+        raises=(AccountSuspended, InviteUnknown),
+    ),
+    Route(
+        "POST",
+        "/auth/refresh",
+        refresh,
+        SessionOut,
+        Gate.OPEN,
+        body=RefreshIn,
+        stored=False,
+        raises=(SessionEnded,),
+    ),
     Route("POST", "/auth/logout", sign_out, DoneOut, Gate.OPEN, body=RefreshIn, stored=False),
     Route("GET", "/auth/check", check, AuthCheckOut, Gate.OPEN),
     Route("GET", "/users/me", read_me, UserOut, P.USER_READ_SELF),
@@ -147,6 +186,15 @@ ROUTES = (
         body=SuspendIn,
         about="path.user_id",
         example={"reason": "The account was shared."},
+        raises=(LastAdmin,),
     ),
-    Route("GET", "/.well-known/jwks.json", jwks, None, Gate.OPEN, at_root=True),
+    Route(
+        "GET",
+        "/.well-known/jwks.json",
+        jwks,
+        KeySetOut,
+        Gate.OPEN,
+        at_root=True,
+        media="application/jwk-set+json",
+    ),
 )

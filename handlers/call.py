@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from http import HTTPStatus
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
@@ -15,7 +15,10 @@ from schemas.streams import Audience
 from schemas.types import In, Out
 from services.access import Scope
 from services.accounts.desk import Desk, Device
+from services.accounts.tokens import Claims
+from services.errors import DomainError
 from services.permissions import Permission
+from services.ports import EventWriter, LiveFeed
 
 Input = TypeVar("Input")
 InScope = TypeVar("InScope", bound=Scope)
@@ -33,6 +36,22 @@ class HealthReport(Protocol):
         """What `/readyz` looks at, by name."""
 
 
+class Documents(Protocol):
+    """The documents of the API, rendered once, when the server starts."""
+
+    @property
+    def openapi(self) -> bytes: ...
+
+    @property
+    def asyncapi(self) -> bytes: ...
+
+    @property
+    def api_page(self) -> bytes: ...
+
+    @property
+    def events_page(self) -> bytes: ...
+
+
 @dataclass(frozen=True, slots=True)
 class House:
     """What handlers are handed by the building."""
@@ -40,15 +59,23 @@ class House:
     desk: Desk
     health: HealthReport
     metrics: Callable[[], bytes]
+    feed: LiveFeed
+    documents: Documents
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The client as the transport shows it. `refresh_cookie` is read only after a same-origin proof."""
+    """The client as the transport shows it. `refresh_cookie` is read only after a same-origin proof.
+
+    `claims` is what the token says; `cursor` is the Last-Event-ID of a returning reader of events.
+    """
 
     device: Device
     is_browser: bool
     refresh_cookie: str | None
+    language: str
+    claims: Claims | None = None
+    cursor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +108,26 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Bare:
-    """A reply outside the envelope, for machines that expect a shape of their own."""
+    """A reply outside the envelope, for machines that expect a shape of their own.
+
+    With an ETag in `headers` it is answered with 304 to whoever has it; `compressible` if the client takes gzip.
+    """
 
     body: bytes
     status: HTTPStatus = HTTPStatus.OK
     content_type: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    compressible: bool = False
 
 
-Reply: TypeAlias = Out | Page[Any] | Answer | Bare
+@dataclass(frozen=True, slots=True)
+class Live:
+    """A reply that goes on: `serve` writes server-sent events for as long as there is someone to read them."""
+
+    serve: Callable[[EventWriter], Awaitable[None]]
+
+
+Reply: TypeAlias = Out | Page[Any] | Answer | Bare | Live
 Handler: TypeAlias = Callable[[Any], Awaitable[Reply]]
 
 
@@ -106,7 +145,11 @@ class Route:
     `about` names the object that the permission is asked for (`path.course_id`, `body.course_id`,
     `query.course_id`); `as_of` the audiences whose streams a client follows from this snapshot on;
     `example` a body that the documents show and the tests send. `stored` says whether a repeated
-    Idempotency-Key gets the first answer again. A path stands under /api/v1 and /api, unless `at_root`.
+    Idempotency-Key gets the first answer again; `streams` that the reply is a stream of events, which a refresh
+    cookie may open too and inside which its errors are told. A path stands under /api/v1 and /api, unless `at_root`.
+
+    For the documents only: `also` are further statuses that carry the reply, `raises` the refusals that are this
+    row's own (`handlers/refusals.py` knows the others), `media` the type of a reply outside the envelope.
     """
 
     method: str
@@ -124,7 +167,11 @@ class Route:
     example: Mapping[str, JsonValue] | None = None
     stored: bool = True
     listed: bool = False
+    streams: bool = False
     at_root: bool = False
+    also: tuple[HTTPStatus, ...] = ()
+    raises: tuple[type[DomainError], ...] = ()
+    media: str | None = None
 
     @property
     def is_write(self) -> bool:

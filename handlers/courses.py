@@ -11,6 +11,7 @@ from schemas.page import Page
 from schemas.streams import Audience
 from services import courses
 from services.access import CourseScope, Scope
+from services.errors import CodeTaken
 from services.permissions import Permission as P
 
 
@@ -58,6 +59,7 @@ ROUTES = (
         body=CourseIn,
         status=HTTPStatus.CREATED,
         example=NEW_COURSE,
+        raises=(CodeTaken,),
     ),
     Route(
         "GET",
@@ -77,6 +79,7 @@ ROUTES = (
         body=CourseChangeIn,
         about="path.course_id",
         example={"title": "Category theory for bakers"},
+        raises=(CodeTaken,),
     ),
     Route("DELETE", "/courses/{course_id}", delete_course, DoneOut, P.COURSE_DELETE, about="path.course_id"),
 )

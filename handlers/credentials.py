@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from handlers.call import Caller, Gate, Route, SetCookie
-from services.access import GUEST, Actor
+from handlers.render import language_of
 from services.accounts.desk import Device
-from services.accounts.tokens import MAX_BYTES, Tokens
+from services.accounts.tokens import MAX_BYTES, Claims, Tokens
 from services.errors import CrossOrigin, DomainError, NotAuthenticated
 from services.ports import RevocationList
 
@@ -44,35 +44,38 @@ class Admission:
         self._revocations = revocations
         self._cookies = cookies
 
-    def actor(self, route: Route, request: web.Request) -> Actor:
-        """The caller. On an open route a token that is not valid counts as none."""
+    def claims(self, route: Route, request: web.Request) -> Claims | None:
+        """What the caller's token says, if there is one. On an open route one that is not valid counts as none."""
         try:
-            return self._verified(request)
+            return self._verified(route, request)
         except DomainError:
             if route.requires is Gate.OPEN:
-                return GUEST
+                return None
             raise
 
-    def caller(self, request: web.Request) -> Caller:
+    def caller(self, request: web.Request, claims: Claims | None) -> Caller:
         """The client as the transport shows it."""
         refresh = request.cookies.get(self._cookies.refresh_name)
         if refresh is not None and not is_same_origin(request):
             refresh = None
         return Caller(
             device=Device(request.headers.get("User-Agent", "")[:300], ip_prefix(request.remote)),
-            is_browser="Sec-Fetch-Mode" in request.headers,
+            is_browser="Sec-Fetch-Site" in request.headers,
             refresh_cookie=refresh,
+            language=language_of(request.headers.get("Accept-Language", "")),
+            claims=claims,
+            cursor=request.headers.get("Last-Event-ID"),
         )
 
-    def _verified(self, request: web.Request) -> Actor:
-        token = self._token(request)
+    def _verified(self, route: Route, request: web.Request) -> Claims | None:
+        token = self._token(route, request)
         if token is None:
-            return GUEST
+            return None
         claims = self._tokens.verify(token)
         self._revocations.check(claims)
-        return claims.actor
+        return claims
 
-    def _token(self, request: web.Request) -> str | None:
+    def _token(self, route: Route, request: web.Request) -> str | None:
         header = request.headers.get("Authorization")
         if header is not None:
             scheme, _, token = header.partition(" ")
@@ -80,7 +83,7 @@ class Admission:
                 raise NotAuthenticated
             return token.strip()
         cookie = request.cookies.get(self._cookies.access_name)
-        if cookie and request.method not in {"GET", "HEAD"} and not is_same_origin(request):
+        if cookie and (route.is_write or route.streams) and not is_same_origin(request):
             raise CrossOrigin
         return cookie
 

@@ -26,4 +26,4 @@ async def list_mails(_call: Call[Scope, None]) -> Bare:
     return Bare(page.encode(), content_type="text/html; charset=utf-8")
 
 
-ROUTES = (Route("GET", "/dev/mail", list_mails, None, Gate.OPEN, at_root=True),)
+ROUTES = (Route("GET", "/dev/mail", list_mails, None, Gate.OPEN, at_root=True, media="text/html"),)

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from aiohttp import web
 
-from handlers.call import Bare, Call, Caller, Gate, House, Reply, Route
+from handlers.call import Bare, Call, Caller, Gate, House, Live, Reply, Route
 from handlers.conditions import check_if_match, etag, is_unchanged
 from handlers.credentials import Admission, CookiePolicy
 from handlers.parse import parse_body, parse_query, path_id, read_body
@@ -17,7 +17,8 @@ from handlers.strict_json import canonical
 from models.unit import IdempotencyRecord
 from schemas.envelope import FieldError, Position
 from schemas.types import In, UserRole, now
-from services.access import Actor, CourseScope, Scope, enter
+from services.access import GUEST, Actor, CourseScope, Scope, enter
+from services.accounts.tokens import Claims
 from services.committer import AlreadyAnsweredError, Committer, StaleUnitError
 from services.crypto import Keyring
 from services.errors import (
@@ -86,7 +87,7 @@ class Endpoint:
         self._doors = doors
 
     async def __call__(self, request: web.Request) -> web.StreamResponse:
-        prepared = await self._prepare(request)
+        prepared = await self._prepare(request, self._admit(request))
         if prepared.retry and (stored := await self._stored(prepared.retry)):
             return self._replay(prepared.retry, stored)
         for _ in range(ATTEMPTS):
@@ -100,18 +101,26 @@ class Endpoint:
                 return self._replay(prepared.retry, answered.record)
         raise Conflict
 
-    async def _prepare(self, request: web.Request) -> Prepared:
+    def _admit(self, request: web.Request) -> Claims | None:
+        """Who calls, if the role can be let in at all."""
+        claims = self._doors.admission.claims(self._route, request)
+        self._check_in(request, claims)
+        return claims
+
+    def _check_in(self, request: web.Request, claims: Claims | None) -> None:
+        if claims is not None:
+            request[USER_ID] = claims.user_id
+        check_role(self._route, claims.actor if claims else GUEST)
+
+    async def _prepare(self, request: web.Request, claims: Claims | None) -> Prepared:
         route, doors = self._route, self._doors
-        actor = doors.admission.actor(route, request)
-        if actor.user_id is not None:
-            request[USER_ID] = actor.user_id
-        check_role(route, actor)
+        actor = claims.actor if claims else GUEST
         raw = await read_body(route, request)
         given = parse_query(route.query, request)
         if route.body is not None:
             given = parse_body(route.body, raw)
         retry = self._retry_key(request, actor, raw)
-        return Prepared(route, request, actor, given, doors.admission.caller(request), retry)
+        return Prepared(route, request, actor, given, doors.admission.caller(request, claims), retry)
 
     async def _run(self, prepared: Prepared) -> web.StreamResponse:
         """Run the whole call once: enter, decide, render, commit. Nothing is written before the commit."""
@@ -126,8 +135,11 @@ class Endpoint:
             if error.recorded:
                 await self._doors.committer.commit(unit)
             raise
+        if isinstance(reply, Live):
+            message = f"{prepared.route.path} answers with a stream and is not declared as one"
+            raise TypeError(message)
         if isinstance(reply, Bare):
-            return web.Response(body=reply.body, status=reply.status, headers={"Content-Type": reply.content_type})
+            return bare_response(prepared.request, reply)
         rendered = render(reply, prepared.route.status, request_id, snapshot)
         if prepared.retry:
             unit.answer = self._record(prepared.retry, rendered, unit)
@@ -190,7 +202,7 @@ class Endpoint:
             message = "Use 1 to 255 visible ASCII characters."
             raise InvalidInput(fields=[FieldError(path=IDEMPOTENCY_KEY, code="idempotency_key", message=message)])
         record_id = self._doors.keys.idempotency.of(actor.user_id, self._route.method, self._route.path, key)
-        said = hashlib.sha256(canonical(raw) + b"\n" + request.path.encode())
+        said = hashlib.sha256(canonical(raw) + b"\n" + repr(sorted(request.match_info.items())).encode())
         return RetryKey(record_id, said.hexdigest(), key)
 
     async def _stored(self, retry: RetryKey) -> IdempotencyRecord | None:
@@ -208,6 +220,16 @@ class Endpoint:
         body = self._doors.keys.fields.open_bytes(record.answer, "idempotency_keys", record.id, "answer")
         headers = {"Content-Type": "application/json; charset=utf-8", "Idempotency-Replayed": "true"}
         return web.Response(body=body, status=record.status, headers=headers)
+
+
+def bare_response(request: web.Request, reply: Bare) -> web.Response:
+    headers = {**reply.headers, "Content-Type": reply.content_type}
+    if "ETag" in headers and is_unchanged(request, headers["ETag"].removeprefix("W/")):
+        return web.Response(status=304, headers=headers)
+    response = web.Response(body=reply.body, status=reply.status, headers=headers)
+    if reply.compressible:
+        response.enable_compression()
+    return response
 
 
 def check_role(route: Route, actor: Actor) -> None:

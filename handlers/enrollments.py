@@ -9,6 +9,7 @@ from schemas.enrollments import EnrollmentOut, RosterQuery, RosterRowOut
 from schemas.page import Page
 from services import enrollments
 from services.access import CourseScope
+from services.errors import CourseClosed, CourseCompleted, CourseFull, OwnCourse
 from services.permissions import Permission as P
 
 
@@ -37,6 +38,8 @@ ROUTES = (
         P.ENROLLMENT_SELF,
         about="path.course_id",
         status=HTTPStatus.CREATED,
+        also=(HTTPStatus.OK,),
+        raises=(CourseClosed, CourseFull, OwnCourse),
     ),
     Route(
         "DELETE",
@@ -45,6 +48,7 @@ ROUTES = (
         EnrollmentOut,
         P.ENROLLMENT_SELF,
         about="path.course_id",
+        raises=(CourseCompleted,),
     ),
     Route(
         "GET",

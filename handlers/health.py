@@ -7,6 +7,7 @@ from http import HTTPStatus
 import orjson
 
 from handlers.call import Bare, Call, Gate, Route
+from schemas.probes import AliveOut, HealthOut, ReadyOut
 from services.access import Scope
 
 
@@ -33,9 +34,12 @@ async def metrics(call: Call[Scope, None]) -> Bare:
     return Bare(call.house.metrics(), content_type="text/plain; version=0.0.4; charset=utf-8")
 
 
+JSON = "application/json"
+NOT_NOW = (HTTPStatus.SERVICE_UNAVAILABLE,)
+
 ROUTES = (
-    Route("GET", "/health", health, None, Gate.OPEN, at_root=True),
-    Route("GET", "/livez", livez, None, Gate.OPEN, at_root=True),
-    Route("GET", "/readyz", readyz, None, Gate.OPEN, at_root=True),
-    Route("GET", "/metrics", metrics, None, Gate.OPEN, at_root=True),
+    Route("GET", "/health", health, HealthOut, Gate.OPEN, at_root=True, also=NOT_NOW, media=JSON),
+    Route("GET", "/livez", livez, AliveOut, Gate.OPEN, at_root=True, media=JSON),
+    Route("GET", "/readyz", readyz, ReadyOut, Gate.OPEN, at_root=True, also=NOT_NOW, media=JSON),
+    Route("GET", "/metrics", metrics, None, Gate.OPEN, at_root=True, media="text/plain"),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from models.accounts import RefreshFamily, User
+from models.accounts import Invitation, RefreshFamily, User
 from models.announcements import Announcement
 from models.courses import Course
 from models.delivery import Revocation, SchoolMeta, StoredEvent, StreamHead
@@ -14,6 +14,7 @@ from models.unit import AuditRecord, IdempotencyRecord, Job, SentMail
 DOCUMENTS: Final = (
     User,
     RefreshFamily,
+    Invitation,
     Course,
     Enrollment,
     Announcement,

@@ -13,11 +13,14 @@ from schemas.types import StudyTime, UserRole, UserStatus
 
 
 class User(Record):
-    """An account. The address is kept as ciphertext, and found by its blind index."""
+    """An account. The address is kept as ciphertext, and found by its blind index.
+
+    Without a `password_hash` nobody can sign in; an invitation lets its owner set one.
+    """
 
     email_ct: str
     email_bidx: str
-    password_hash: str
+    password_hash: str | None
     username: str
     username_folded: str
     first_name: str
@@ -42,10 +45,28 @@ class User(Record):
         return self.status is UserStatus.ACTIVE
 
 
+class Invitation(Record):
+    """A way into an account that has no password yet. The secret is derived from `nonce`; its hash is stored."""
+
+    user_id: PydanticObjectId
+    course_id: PydanticObjectId
+    nonce: bytes
+    secret_hash: str
+    expires_at: AwareDatetime
+    accepted_at: AwareDatetime | None = None
+
+    class Settings:
+        name = "invitations"
+        indexes: ClassVar = [
+            IndexModel([("user_id", ASCENDING), ("expires_at", DESCENDING)], name="of_user"),  # is one open
+            IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
+        ]
+
+
 class RefreshFamily(Record):
     """One signed-in device: the family of refresh tokens that follow each other, and the session id.
 
-    Secret number n is derived from `nonce`, so only its hash is stored (`reliability.md 2.1`).
+    Secret number n is derived from `nonce`, so only its hash is stored (`docs/security.md`).
     """
 
     user_id: PydanticObjectId

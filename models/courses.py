@@ -13,9 +13,13 @@ from schemas.types import CourseCategory, CourseStatus, DifficultyLevel
 
 
 class Course(Record):
-    """A course, its owner, and how many seats are taken. `search_text` is folded title and description."""
+    """A course, its owner, and how many seats are taken.
+
+    `search_text` is folded code, title and description; `join_code` is for its staff to hand out.
+    """
 
     title: str
+    code: str | None = None
     description: str
     thumbnail_url: str | None = None
     category: CourseCategory
@@ -24,6 +28,8 @@ class Course(Record):
     instructor_id: PydanticObjectId
     max_students: int | None = None
     seats_taken: int = 0
+    join_code: str | None = None
+    join_code_expires_at: AwareDatetime | None = None
     search_text: str
     deleted_at: AwareDatetime | None = None
 
@@ -35,4 +41,16 @@ class Course(Record):
             ),
             IndexModel([("status", ASCENDING), ("created_at", DESCENDING)], name="newest"),  # the list as it opens
             IndexModel([("instructor_id", ASCENDING), ("created_at", DESCENDING)], name="of_instructor"),
+            IndexModel(  # a code names one course; that of a deleted course is free again
+                [("code", ASCENDING)],
+                name="code",
+                unique=True,
+                partialFilterExpression={"code": {"$gt": ""}, "deleted_at": None},
+            ),
+            IndexModel(  # who joins by it
+                [("join_code", ASCENDING)],
+                name="join_code",
+                unique=True,
+                partialFilterExpression={"join_code": {"$gt": ""}},
+            ),
         ]

@@ -138,6 +138,12 @@ class Bus:
             self._queued_bytes -= len(self._queue.popleft().data)
         self._wake.set()
 
+    def _put_back(self, taken: list[_Outgoing]) -> None:
+        """What was not sent goes first when Redis is back; those who heard it already drop it."""
+        self._queue.extendleft(reversed(taken))
+        self._queued_bytes += sum(len(message.data) for message in taken)
+        self._wake.set()
+
     def _take(self) -> list[_Outgoing]:
         taken = list(self._queue)
         self._queue.clear()
@@ -175,7 +181,11 @@ class Bus:
             pipeline = connection.pipeline(transaction=False)
             for message in taken:
                 pipeline.publish(message.channel, message.data)
-            await pipeline.execute()
+            try:
+                await pipeline.execute()
+            except (RedisError, OSError, TimeoutError):
+                self._put_back(taken)
+                raise
             for message in taken:
                 if message.sent is not None and not message.sent.done():
                     message.sent.set_result(None)
@@ -184,6 +194,7 @@ class Bus:
         pubsub = client.pubsub()
         try:
             await self._subscribe_all(pubsub)
+            handlers.recovered()
             while True:
                 message = await pubsub.get_message(timeout=PROBE_EVERY_S)
                 if message is not None:

@@ -8,9 +8,18 @@ from functools import partial
 from typing import Any, Final, TypeAlias
 
 from realtime.connection import Connection
-from realtime.resume import Budget, Joining, ResetReason, Resumer
+from realtime.resume import Budget, Joining, Resumer
 from schemas.accounts import DoneOut
-from schemas.realtime import CourseUnwatchIn, CourseWatchIn, ExpiryOut, RefreshAuthIn, Resume, StreamsOut, SyncIn
+from schemas.realtime import (
+    CourseUnwatchIn,
+    CourseWatchIn,
+    ExpiryOut,
+    RefreshAuthIn,
+    ResetReason,
+    Resume,
+    StreamsOut,
+    SyncIn,
+)
 from schemas.streams import Namespace, Stream, course_streams, parse_stream
 from schemas.types import In, Out, now
 from services.access import ROOM_PERMISSION, Scope, enter_course, may_follow

@@ -12,6 +12,7 @@ from uuid import uuid4
 from pydantic import JsonValue
 
 from realtime.meter import RealtimeMeter
+from schemas.realtime import ExpiryOut
 from schemas.streams import Namespace
 from services.event_log import WireEvent
 
@@ -53,6 +54,7 @@ class Connection:
         self.namespaces: set[Namespace] = set()
         self.followers: dict[str, Follower] = {}
         self.rights_changed = 0
+        self.is_open = True
         self._commands = 0
         self._timers: tuple[asyncio.TimerHandle, ...] = ()
         self.renew(claims)
@@ -82,11 +84,12 @@ class Connection:
             self.outlet.tell(namespace, name, payload)
 
     def close(self) -> None:
+        self.is_open = False
         self.forget()
         self.outlet.close()
 
     def _warn(self) -> None:
-        self.tell("auth.expiring", {"expiresAt": self.claims.expires_at})
+        self.tell("auth.expiring", ExpiryOut(expires_at=self.claims.expires_at).model_dump(by_alias=True))
 
 
 class Connections:

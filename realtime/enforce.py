@@ -8,6 +8,7 @@ from pymongo.errors import PyMongoError
 from realtime.connection import Connection, Connections
 from realtime.hub import Hub
 from realtime.revocations import Ended
+from schemas.realtime import RightsOut
 from schemas.streams import Room, parse_stream
 from schemas.types import now
 from services.access import Scope, may_follow
@@ -57,7 +58,8 @@ class Enforcer:
                     continue
                 if not await self._may_stay(connection, follower.stream):
                     self._hub.leave(follower)
-                    connection.outlet.tell(stream.namespace, "session.permissions", {"left": [follower.stream]})
+                    left = RightsOut(left=[follower.stream]).model_dump(by_alias=True, exclude_none=True)
+                    connection.outlet.tell(stream.namespace, "session.permissions", left)
 
     async def _may_stay(self, connection: Connection, name: str) -> bool:
         """Ask again, for a member who came back before the row was read; in doubt the member leaves."""
@@ -70,8 +72,11 @@ class Enforcer:
             return False
 
     def _close(self, connection: Connection, reason: str) -> None:
-        """Say why, where the client listens, then end the transport."""
+        """Say why, where the client listens, then end the transport; a second reason comes too late."""
+        if not connection.is_open:
+            return
         for follower in tuple(connection.followers.values()):
             self._hub.leave(follower)
-        connection.tell("session.permissions", {"ended": reason})
+        ended = RightsOut(ended=reason).model_dump(by_alias=True, exclude_none=True)
+        connection.tell("session.permissions", ended)
         connection.close()

@@ -19,7 +19,8 @@ from socketio.exceptions import ConnectionRefusedError as Refused
 
 from realtime.connection import Connection
 from realtime.meter import RealtimeMeter
-from realtime.namespace import Interpreter, refusal_fields
+from realtime.namespace import Interpreter
+from realtime.refusal import refusal_fields
 from schemas.streams import Namespace
 from services.errors import DomainError, UnknownNamespace, WebSocketOnly
 from services.event_log import WireEvent

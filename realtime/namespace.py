@@ -13,6 +13,7 @@ from pymongo.errors import PyMongoError
 
 from realtime.commands import COMMANDS, Command, LiveDoor, Said, join_on_connect
 from realtime.connection import Connection, Connections, Outlet
+from realtime.refusal import refusal_fields
 from schemas.envelope import FieldError
 from schemas.realtime import ConnectIn
 from schemas.streams import Namespace, user_stream
@@ -130,19 +131,6 @@ class Interpreter:
 
     def _refusal(self, error: DomainError, request_id: str, language: str) -> Ack:
         return {"ok": False, "error": refusal_fields(error, request_id, language)}
-
-
-def refusal_fields(error: DomainError, request_id: str, language: str) -> dict[str, JsonValue]:
-    """The same fields as a refusal over REST."""
-    return {
-        "code": error.code,
-        "message": error.text(language),
-        "status": int(error.status),
-        "category": error.category(),
-        "retryable": error.retryable,
-        "fields": [field.model_dump(by_alias=True) for field in error.fields],
-        "requestId": request_id,
-    }
 
 
 def _validated(model: type[In], body: JsonValue) -> In:

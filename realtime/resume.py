@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 import structlog
 from pydantic import JsonValue
@@ -13,6 +12,7 @@ from realtime.connection import Connection
 from realtime.hub import Follower, Hub
 from realtime.log import LiveStream
 from schemas.envelope import Position
+from schemas.realtime import ResetOut, ResetReason, ResumedOut
 from schemas.streams import Namespace, parse_stream
 from services.event_log import WireEvent
 
@@ -23,20 +23,6 @@ MAX_EVENTS_PER_CALL = 2000
 POSITION_PARTS = (2, 3)
 
 log = structlog.get_logger(__name__)
-
-
-class ResetReason(StrEnum):
-    """Why a client must load the snapshot again."""
-
-    MALFORMED = "malformed"
-    UNKNOWN_STREAM = "unknown_stream"
-    NOT_PERMITTED = "not_permitted"
-    WRONG_EPOCH = "wrong_epoch"
-    FROM_THE_FUTURE = "from_the_future"
-    TOO_FAR_BEHIND = "too_far_behind"
-    TOO_OLD = "too_old"
-    RESTORED = "restored"
-    UNAVAILABLE = "unavailable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +112,10 @@ class Resumer:
         elif joining.follower.is_live and (tell or joining.claimed is not None):
             self._tell_ok(joining.follower, start)
 
+    def evict(self, cause: str) -> None:
+        """Count a client that was cut off because it did not keep up."""
+        self._hub.meter.evicted(cause)
+
     def drop(self, connection: Connection, stream: str) -> None:
         """Leave the stream, if the connection follows it."""
         follower = connection.followers.get(stream)
@@ -136,7 +126,7 @@ class Resumer:
         """Say that continuity cannot be proven, and nothing else for this stream."""
         self.drop(connection, stream)
         self._hub.meter.reset(reason)
-        payload: dict[str, JsonValue] = {"stream": stream, "reason": reason.value}
+        payload = ResetOut(stream=stream, reason=reason).model_dump(mode="json", by_alias=True)
         for namespace in self._namespaces(connection, stream):
             connection.outlet.tell(namespace, "sync.reset", payload)
 
@@ -185,13 +175,8 @@ class Resumer:
 
     def _tell_ok(self, follower: Follower, start: int) -> None:
         namespace = Namespace(follower.stream.partition("/")[0])
-        payload: dict[str, JsonValue] = {
-            "stream": follower.stream,
-            "epoch": self._hub.events.epoch,
-            "from": start,
-            "to": follower.position,
-        }
-        follower.connection.outlet.tell(namespace, "sync.ok", payload)
+        resumed = ResumedOut(stream=follower.stream, epoch=self._hub.events.epoch, start=start, to=follower.position)
+        follower.connection.outlet.tell(namespace, "sync.ok", resumed.model_dump(by_alias=True))
 
 
 def _continues(page: list[WireEvent], position: int) -> bool:

@@ -38,6 +38,13 @@ class RefreshIn(In):
     refresh_token: Annotated[str, Field(max_length=200)] | None = None
 
 
+class AcceptInviteIn(In):
+    """The token of an invitation mail, and the password that its reader chooses."""
+
+    token: Annotated[str, Field(max_length=200)]
+    password: Password
+
+
 class SuspendIn(In):
     """Why; the text goes to the audit log and to nobody else."""
 
@@ -94,6 +101,23 @@ class AuthCheckOut(Out):
 
     authenticated: bool
     user: CallerOut | None
+
+
+class PublicKeyOut(Out):
+    """A key that verifies access tokens (RFC 8037); more members may stand beside these."""
+
+    kid: str
+    kty: str
+    crv: str
+    x: str
+    alg: str
+    use: str
+
+
+class KeySetOut(Out):
+    """The keys that verify access tokens now (RFC 7517)."""
+
+    keys: list[PublicKeyOut]
 
 
 class DoneOut(Out):

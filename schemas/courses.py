@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, StringConstraints
 
 from schemas.accounts import PersonOut
 from schemas.page import PageQuery
 from schemas.types import CourseCategory, CourseStatus, DifficultyLevel, HttpsUrl, Id, In, Line, LongText, Out, OutId
 
 MaxStudents = Annotated[int, Field(ge=1, le=100_000)]
+CourseCode = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9](?:[A-Z0-9-]{0,28}[A-Z0-9])$")]
 Search = Annotated[str, Field(min_length=1, max_length=100)]
 
 
@@ -18,6 +19,7 @@ class CourseIn(In):
     """A new course. Only an administrator may name another instructor than themselves."""
 
     title: Line
+    code: CourseCode | None = None
     description: LongText
     category: CourseCategory
     difficulty_level: DifficultyLevel
@@ -31,6 +33,7 @@ class CourseChangeIn(In):
     """The fields to change; what is left out stays."""
 
     title: Line | None = None
+    code: CourseCode | None = None
     description: LongText | None = None
     category: CourseCategory | None = None
     difficulty_level: DifficultyLevel | None = None
@@ -40,7 +43,7 @@ class CourseChangeIn(In):
 
 
 class CoursesQuery(PageQuery):
-    """`search` finds part of a word in title or description, whatever its case and accents."""
+    """`search` finds part of a word in code, title or description, whatever its case and accents."""
 
     category: CourseCategory | None = None
     difficulty: DifficultyLevel | None = None
@@ -53,6 +56,7 @@ class CourseCardOut(Out):
     """A course in a list."""
 
     course_id: OutId
+    code: str | None = None
     title: str
     description: str
     thumbnail_url: str | None

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from typing import Annotated, Generic, Literal, TypeVar
+
+from pydantic import Field
 
 from schemas.page import Pagination
 from schemas.types import Out
 
 Data = TypeVar("Data")
 
-Position = tuple[str, int]
+Epoch = Annotated[str, Field(examples=["6923f1c2a4b5d6e7f8091a2b"])]
+"""Tells this database's numbers from those of any other."""
+
+Position = tuple[Epoch, int]
 """Where a stream stands: its epoch, and the number of its last event."""
 
 
 class Envelope(Out, Generic[Data]):
     """Every success. `asOf` is where the streams of this snapshot stood before it was read."""
 
-    success: bool = True
+    success: Literal[True] = True
     data: Data
     message: str
     pagination: Pagination | None = None
@@ -35,7 +40,7 @@ class FieldError(Out):
 class ErrorBody(Out):
     """Every error. `error` and `message` carry the same text, for readers of either name."""
 
-    success: bool = False
+    success: Literal[False] = False
     data: None = None
     error: str
     message: str

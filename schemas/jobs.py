@@ -9,3 +9,9 @@ class WelcomeMailArgs(In):
     """The account that was just made."""
 
     user_id: Id
+
+
+class InvitationMailArgs(In):
+    """The invitation that was just made."""
+
+    invitation_id: Id

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Final, Literal
 
-from pydantic import Field, JsonValue, model_validator
+from pydantic import AwareDatetime, Field, JsonValue, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from schemas.envelope import Position
-from schemas.types import Id, In, Out
+from schemas.envelope import Epoch, FieldError, Position
+from schemas.streams import Topic
+from schemas.types import Id, In, Out, OutId
 
 MAX_RESUMED_STREAMS = 64
 
@@ -22,6 +25,31 @@ class ConnectIn(In):
 
     token: Annotated[str, Field(max_length=8192)]
     resume: Resume = Field(default_factory=dict)
+
+
+class FeedQuery(In):
+    """`cursor` is for the first request; later ones carry it as Last-Event-ID. `courseId` narrows to one course."""
+
+    course_id: Id | None = None
+    cursor: Annotated[str, Field(max_length=16_000, json_schema_extra={"pattern": "^[A-Za-z0-9_-]*$"})] | None = None
+
+
+class FeedTopicsQuery(FeedQuery):
+    """`topics` is a list with commas: notifications, assignments, progress; all of them when left out."""
+
+    topics: Annotated[str, Field(max_length=100)] | None = None
+
+    @field_validator("topics")
+    @classmethod
+    def _are_known(cls, value: str | None) -> str | None:
+        unknown = set((value or "").split(",")) - {*Topic, ""}
+        if unknown:
+            raise PydanticCustomError("unknown_topic", "Topics are notifications, assignments and progress.")
+        return value
+
+    @property
+    def asked(self) -> frozenset[Topic]:
+        return frozenset(Topic(name) for name in (self.topics or "").split(",") if name) or frozenset(Topic)
 
 
 class CourseWatchIn(In):
@@ -72,3 +100,89 @@ class ExpiryOut(Out):
     """When the connection's token expires, in seconds since 1970."""
 
     expires_at: float
+
+
+class ResetReason(StrEnum):
+    """Why a client must load the snapshot again."""
+
+    MALFORMED = "malformed"
+    UNKNOWN_STREAM = "unknown_stream"
+    NOT_PERMITTED = "not_permitted"
+    WRONG_EPOCH = "wrong_epoch"
+    FROM_THE_FUTURE = "from_the_future"
+    TOO_FAR_BEHIND = "too_far_behind"
+    TOO_OLD = "too_old"
+    RESTORED = "restored"
+    UNAVAILABLE = "unavailable"
+
+
+class ResumedOut(Out):
+    """A replay has ended: the events behind `from`, up to `to`, have been sent, and the stream is live."""
+
+    stream: StreamName
+    epoch: Epoch
+    start: Annotated[int, Field(alias="from", ge=0)]
+    to: Annotated[int, Field(ge=0)]
+
+
+class ResetOut(Out):
+    """Continuity cannot be proven: load the snapshot, and go on from its `asOf`."""
+
+    stream: StreamName
+    reason: ResetReason
+
+
+class RightsOut(Out):
+    """A right has ended: `left` are the streams that do not arrive any more, `ended` why the session is over."""
+
+    left: list[StreamName] | None = None
+    ended: str | None = None
+
+
+class RefusalOut(Out):
+    """A refusal in an ack, in `connect_error`, or inside a stream of server-sent events."""
+
+    code: str
+    message: str
+    status: int
+    category: str
+    retryable: bool
+    fields: list[FieldError]
+    request_id: str
+
+
+class NumberedOut(Out):
+    """What every numbered event carries beside its payload; `_mutation` reaches its writer only."""
+
+    stream: Annotated[StreamName, Field(alias="_stream")]
+    seq: Annotated[int, Field(alias="_seq", ge=1)]
+    epoch: Annotated[Epoch, Field(alias="_epoch")]
+    at: Annotated[AwareDatetime, Field(alias="_at")]
+    id: Annotated[OutId, Field(alias="_id")]
+    version: Annotated[int | None, Field(alias="_version")]
+    mutation: Annotated[str, Field(alias="_mutation", examples=["3f0c2b52-room-change"])] = ""
+
+
+class RedactedOut(Out):
+    """What is left of an event whose object was taken back."""
+
+    redacted: Annotated[Literal[True], Field(alias="_redacted")]
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeSpec:
+    """Something that is told without a number, on every namespace that it concerns; it may be lost."""
+
+    name: str
+    payload: type[Out]
+
+
+NOTICES: Final = (
+    NoticeSpec("sync.ok", ResumedOut),
+    NoticeSpec("sync.reset", ResetOut),
+    NoticeSpec("auth.expiring", ExpiryOut),
+    NoticeSpec("session.permissions", RightsOut),
+)
+
+FEED_NOTICES: Final = (*NOTICES, NoticeSpec("sys.error", RefusalOut))
+"""What readers of server-sent events are told besides: a refusal, because their status was sent long ago."""

@@ -30,6 +30,10 @@ class Room(StrEnum):
     COURSE = "course:{course_id}"
     COURSE_STAFF = "course:{course_id}:staff"
 
+    @property
+    def is_for_staff(self) -> bool:
+        return self is Room.COURSE_STAFF
+
 
 class Audience(Enum):
     """Who is told of an event, as the streams that it is written to."""
@@ -49,6 +53,21 @@ COURSE_ROOMS: Mapping[Namespace, tuple[Room, ...]] = {
     Namespace.PROGRESS: (Room.COURSE_STAFF,),
 }
 """The streams of one course, by namespace; a namespace not named here has none."""
+
+
+class Topic(StrEnum):
+    """What a reader of server-sent events can ask for; each is the streams of some namespaces."""
+
+    NOTIFICATIONS = "notifications"
+    ASSIGNMENTS = "assignments"
+    PROGRESS = "progress"
+
+
+TOPIC_NAMESPACES: Mapping[Topic, frozenset[Namespace]] = {
+    Topic.NOTIFICATIONS: frozenset({Namespace.ANNOUNCEMENTS, Namespace.NOTIFICATIONS}),
+    Topic.ASSIGNMENTS: frozenset({Namespace.GRADING}),
+    Topic.PROGRESS: frozenset({Namespace.PROGRESS}),
+}
 
 
 @dataclass(frozen=True, slots=True)

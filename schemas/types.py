@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
@@ -44,6 +44,10 @@ def _one_line(value: str) -> str:
     return value
 
 
+def _plain_line_ends(value: str) -> str:
+    return value.replace("\r\n", "\n")
+
+
 def _web_address(value: str) -> str:
     if not value.startswith("https://"):
         raise PydanticCustomError("https_url", "The address must begin with https://.")
@@ -69,7 +73,7 @@ def now() -> datetime:
 OBJECT_ID = r"^[0-9a-f]{24}$"
 
 Id = Annotated[str, StringConstraints(pattern=OBJECT_ID)]
-OutId = Annotated[str, BeforeValidator(str)]
+OutId = Annotated[str, BeforeValidator(str), WithJsonSchema({"type": "string", "pattern": OBJECT_ID})]
 Line = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
@@ -78,9 +82,18 @@ Line = Annotated[
 ]
 Name = Annotated[Line, StringConstraints(max_length=80)]
 LongText = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000), AfterValidator(_printable)
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000),
+    AfterValidator(_plain_line_ends),
+    AfterValidator(_printable),
 ]
-HttpsUrl = Annotated[str, StringConstraints(max_length=2000), AfterValidator(_printable), AfterValidator(_web_address)]
+HttpsUrl = Annotated[
+    str,
+    StringConstraints(max_length=2000),
+    AfterValidator(_printable),
+    AfterValidator(_web_address),
+    Field(json_schema_extra={"pattern": "^https://"}),
+]
 Email = Annotated[
     str,
     StringConstraints(
@@ -103,7 +116,7 @@ class UserRole(StrEnum):
 
 
 class UserStatus(StrEnum):
-    """Account states (`domain.md 2.3`) that exist so far."""
+    """Account states that exist so far."""
 
     ACTIVE = "active"
     SUSPENDED = "suspended"
@@ -149,10 +162,19 @@ class CourseStatus(StrEnum):
 
 
 class EnrollmentState(StrEnum):
-    """`domain.md 2.3`; waiting lists and payment add theirs."""
+    """Waiting lists and payment add theirs."""
 
     ACTIVE = "active"
+    COMPLETED = "completed"
     DROPPED = "dropped"
+
+    @property
+    def is_seated(self) -> bool:
+        """Whether this one is in the course: counts as a seat, stands on the roster, reads and follows."""
+        return self in SEATED
+
+
+SEATED = frozenset({EnrollmentState.ACTIVE, EnrollmentState.COMPLETED})
 
 
 class AnnouncementStatus(StrEnum):

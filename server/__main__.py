@@ -14,17 +14,26 @@ from pymongo.errors import PyMongoError
 from rich.console import Console
 
 from server.app import open_core, serving
+from server.asyncapi import asyncapi_document
 from server.clients import open_database
 from server.doctor import examine
 from server.engines import EngineError
 from server.engines_of import EnginesNotRunningError, any_engines, present_engines
+from server.imports.lines import ImportRefusedError
+from server.imports.roster import import_roster
+from server.imports.screen import show_oulad, show_roster
 from server.keys import BadKeyError
 from server.logs import configure_logs
 from server.migrations import CURRENT, SchemaTooOldError, migrate
+from server.openapi import openapi_document
+from server.postman import postman_collection
+from server.probe import Probe, ask
 from server.reference import DOCS, write_reference
+from server.routes import ROUTES
 from server.seed import ADMIN, DEMO_PASSWORD, INSTRUCTOR, STUDENT, DemoRefusedError, seed
 from server.settings import Settings
 from server.supervisor import NotReadyError, Supervisor, reachable
+from server.vocabulary import Json, readable
 from workers.mail import SmtpMailer, StoringMailer
 from workers.runner import Runner
 
@@ -35,6 +44,7 @@ EXPECTED = (
     DemoRefusedError,
     EngineError,
     EnginesNotRunningError,
+    ImportRefusedError,
     NotReadyError,
     OSError,
     PyMongoError,
@@ -43,6 +53,8 @@ EXPECTED = (
 """What may go wrong outside the house: told in one line, without a traceback."""
 
 cli = typer.Typer(help="The live backend of a school.", no_args_is_help=True, add_completion=False)
+import_cli = typer.Typer(help="Bring in what another system knows.", no_args_is_help=True)
+cli.add_typer(import_cli, name="import")
 console = Console()
 
 
@@ -99,6 +111,7 @@ def _print_welcome(settings: Settings) -> None:
         for person in (INSTRUCTOR, STUDENT, ADMIN):
             console.print(f"  {person.role.value:<11} {person.email}")
         console.print(f"\nMails:  http://{reachable(settings.host)}:{settings.port}/dev/mail")
+    console.print(f"API:    http://{reachable(settings.host)}:{settings.port}/docs, and /docs/events")
     console.print(f"Docs:   README.md, {DOCS.name}/architecture.md, {DOCS.name}/reference/")
     console.print("Ctrl-C ends everything.\n")
 
@@ -156,6 +169,36 @@ async def _seed(settings: Settings) -> None:
         await seed(core)
 
 
+@import_cli.command(name="oulad")
+def import_oulad_command(
+    folder: Annotated[Path, typer.Argument(help="The folder with courses.csv and studentInfo.csv.")],
+    owner: Annotated[str | None, typer.Option(help="Address of the instructor who gets the courses.")] = None,
+) -> None:
+    """Import the Open University Learning Analytics Dataset; a second time changes nothing."""
+    _run(_import_oulad(_settings(), folder, owner))
+
+
+async def _import_oulad(settings: Settings, folder: Path, owner: str | None) -> None:
+    async with any_engines(settings) as urls, open_core(settings, urls) as core:
+        await show_oulad(core, folder, owner, console)
+
+
+@import_cli.command(name="roster")
+def import_roster_command(
+    file: Annotated[Path, typer.Argument(help="A CSV file with the columns name, email and role.")],
+    course: Annotated[str, typer.Option(help="Id or code of the course.")],
+    *,
+    dry_run: Annotated[bool, typer.Option(help="Report the same, change nothing.")] = False,
+) -> None:
+    """Take a list of people into a course, and invite those who have no account."""
+    _run(_import_roster(_settings(), file, course, dry_run=dry_run))
+
+
+async def _import_roster(settings: Settings, file: Path, course: str, *, dry_run: bool) -> None:
+    async with any_engines(settings) as urls, open_core(settings, urls) as core:
+        show_roster(await import_roster(core, file, course, dry_run=dry_run), console)
+
+
 @cli.command()
 def doctor() -> None:
     """Say what is wrong on this machine, and what to do."""
@@ -174,12 +217,51 @@ async def _doctor(settings: Settings) -> bool:
 
 
 @cli.command()
+def health(
+    probe: Annotated[Probe, typer.Argument(help="Whether it takes calls, or whether it is alive.")] = Probe.READY,
+) -> None:
+    """Ask the server of this HOST and PORT how it is."""
+    is_well, said = ask(_settings(), probe)
+    typer.echo(said)
+    if not is_well:
+        raise typer.Exit(1)
+
+
+@cli.command()
 def docs(
     folder: Annotated[Path, typer.Option(help="Where to write.")] = DOCS / "reference",
 ) -> None:
     """Render the tables to docs/reference."""
     for path in write_reference(folder):
         console.print(str(path))
+
+
+Out = Annotated[Path | None, typer.Option(help="The file to write; without it, standard output.")]
+
+
+@cli.command()
+def openapi(out: Out = None) -> None:
+    """Write the OpenAPI 3.1 document."""
+    _write(openapi_document(ROUTES), out)
+
+
+@cli.command()
+def asyncapi(out: Out = None) -> None:
+    """Write the AsyncAPI 3.0 document."""
+    _write(asyncapi_document(ROUTES), out)
+
+
+@cli.command()
+def postman(out: Out = None) -> None:
+    """Write a Postman collection of every call."""
+    _write(postman_collection(openapi_document(ROUTES)), out)
+
+
+def _write(document: Json, out: Path | None) -> None:
+    if out is None:
+        typer.echo(readable(document), nl=False)
+    else:
+        out.write_text(readable(document), encoding="utf-8")
 
 
 def main() -> None:

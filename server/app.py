@@ -19,6 +19,7 @@ from aiohttp import web
 from handlers.call import House
 from handlers.credentials import Admission, CookiePolicy
 from handlers.endpoint import Doors
+from handlers.pages import add_pages
 from realtime.announce import LiveAnnouncer
 from realtime.bus import Bus, BusHandlers
 from realtime.commands import LiveDoor
@@ -29,8 +30,10 @@ from realtime.hub import Hub
 from realtime.namespace import Interpreter
 from realtime.resume import Resumer
 from realtime.revocations import Revocations
+from realtime.sse import SseFeed
 from realtime.sweep import Sweeper
 from server.clients import Database, open_database
+from server.documents import add_assets, render_documents
 from server.engines import EngineUrls
 from server.health import Health
 from server.keys import Keys, load_keys
@@ -48,6 +51,7 @@ from services.event_log import EventLog, read_epoch
 ISSUER = "coursewire"
 MAX_HEADER_FIELD = 32 * 1024
 FINISH_WITHIN_S = 10.0
+CONNECTIONS_PER_USER = 10
 
 log = structlog.get_logger(__name__)
 
@@ -117,8 +121,11 @@ def make_app(core: Core) -> web.Application:
     tokens, revocations = core.desk.tokens, core.revocations
     cookies = cookie_policy(core.settings)
     health = Health(core.settings, core.database, core.bus, revocations)
+    resumer = Resumer(core.hub)
+    at_most = round(CONNECTIONS_PER_USER * core.settings.scale)
+    feed = SseFeed(resumer, core.connections, core.keys.ring, core.events.epoch, at_most)
     doors = Doors(
-        house=House(core.desk, health, core.metrics.text),
+        house=House(core.desk, health, core.metrics.text, feed, render_documents()),
         admission=Admission(tokens, revocations, cookies),
         cookies=cookies,
         keys=core.keys.ring,
@@ -130,12 +137,16 @@ def make_app(core: Core) -> web.Application:
     check_routes(routes)
     app = web.Application(middlewares=[outermost(core.metrics)])
     add_routes(app, routes, doors)
-    live = LiveDoor(core.keys.ring, tokens, revocations, Resumer(core.hub))
+    add_assets(app)
+    add_pages(app)
+    live = LiveDoor(core.keys.ring, tokens, revocations, resumer)
     gateway = Gateway(Interpreter(live, core.connections), core.metrics)
     gateway.attach(app)
 
     async def close_sockets(_: web.Application) -> None:
         health.is_draining = True
+        for connection in core.connections.all():
+            connection.close()
         await gateway.close()
 
     app.on_shutdown.append(close_sockets)
@@ -153,7 +164,11 @@ def cookie_policy(settings: Settings) -> CookiePolicy:
 async def serving(core: Core) -> AsyncIterator[str]:
     """Listen; yields the address. At the end no new call is taken, and those under way are finished."""
     runner = web.AppRunner(
-        make_app(core), access_log=None, max_field_size=MAX_HEADER_FIELD, shutdown_timeout=FINISH_WITHIN_S
+        make_app(core),
+        access_log=None,
+        max_line_size=MAX_HEADER_FIELD,
+        max_field_size=MAX_HEADER_FIELD,
+        shutdown_timeout=FINISH_WITHIN_S,
     )
     await runner.setup()
     try:

@@ -81,9 +81,11 @@ def _secret(given: SecretStr | None, path: Path, make: Callable[[], str]) -> str
     if given is not None:
         return given.get_secret_value()
     if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(make(), encoding="ascii")
-        path.chmod(0o400)
+        unfinished = path.with_suffix(".new")
+        unfinished.touch(mode=0o600)
+        unfinished.write_text(make(), encoding="ascii")
+        unfinished.chmod(0o400)
+        unfinished.rename(path)
     return path.read_text(encoding="ascii").strip()
 
 

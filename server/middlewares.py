@@ -48,7 +48,9 @@ def outermost(metrics: Metrics) -> Middleware:
         try:
             response = await _answer(request, handler, request_id)
             if not response.prepared:
-                response.headers.update({**HEADERS, "X-Request-ID": request_id})
+                for name, value in HEADERS.items():
+                    response.headers.setdefault(name, value)
+                response.headers["X-Request-ID"] = request_id
             _record(metrics, request, response.status, time.perf_counter() - began)
             return response
         finally:

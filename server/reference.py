@@ -11,8 +11,11 @@ from handlers.call import Route
 from realtime.commands import COMMANDS
 from schemas.events import EVENTS
 from schemas.types import UserRole
+from server.asyncapi import asyncapi_document
+from server.openapi import openapi_document
 from server.routes import DEVELOPMENT_ROUTES, ROUTES
 from server.settings import Settings
+from server.vocabulary import Json, readable
 from services.errors import DomainError
 from services.permissions import Permission, reach_of
 from workers.jobs import JOBS
@@ -29,6 +32,10 @@ def write_reference(folder: Path) -> list[Path]:
     for name, render in PAGES.items():
         path = folder / f"{name}.md"
         path.write_text(render(), encoding="utf-8")
+        written.append(path)
+    for name, document in DOCUMENTS.items():
+        path = folder / f"{name}.json"
+        path.write_text(readable(document(ROUTES)), encoding="utf-8")
         written.append(path)
     return written
 
@@ -139,10 +146,22 @@ def errors() -> str:
     """Every refusal."""
     columns = ("code", "status", "category", "retry", "English", "français")
     rows = (
-        (f"`{kind.code}`", str(int(kind.status)), kind.category(), "yes" if kind.retryable else "", kind.en, kind.fr)
+        (
+            f"`{kind.code}`",
+            str(int(kind.status)),
+            kind.category(),
+            "yes" if kind.retryable else "",
+            _as_filled(kind.en),
+            _as_filled(kind.fr),
+        )
         for kind in sorted(DomainError.__subclasses__(), key=lambda kind: kind.code)
     )
     return _page("Errors", "The codes that a client can switch on.", columns, rows)
+
+
+def _as_filled(text: str) -> str:
+    """A text with the braces that its reader will see."""
+    return text.replace("{{", "{").replace("}}", "}")
 
 
 PAGES: Final[dict[str, Callable[[], str]]] = {
@@ -154,3 +173,9 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "settings": settings,
     "errors": errors,
 }
+
+DOCUMENTS: Final[dict[str, Callable[[Sequence[Route]], Json]]] = {
+    "openapi": openapi_document,
+    "asyncapi": asyncapi_document,
+}
+"""For programs; people read the same at /docs and /docs/events."""

@@ -8,9 +8,21 @@ from typing import Final
 
 from aiohttp import web
 
-from handlers import accounts, announcements, courses, devmail, enrollments, health
+from handlers import (
+    accounts,
+    announcements,
+    courses,
+    devmail,
+    documents,
+    enrollments,
+    events,
+    health,
+    join_codes,
+    roster,
+)
 from handlers.call import Gate, Route
 from handlers.endpoint import Doors, Endpoint
+from handlers.streaming import StreamEndpoint
 from services.access import DOORS
 from services.permissions import Permission
 
@@ -18,8 +30,12 @@ ROUTES: Final = (
     *accounts.ROUTES,
     *courses.ROUTES,
     *enrollments.ROUTES,
+    *roster.ROUTES,
+    *join_codes.ROUTES,
     *announcements.ROUTES,
+    *events.ROUTES,
     *health.ROUTES,
+    *documents.ROUTES,
 )
 
 DEVELOPMENT_ROUTES: Final = devmail.ROUTES
@@ -58,7 +74,7 @@ def check_routes(routes: Iterable[Route]) -> None:
 def add_routes(app: web.Application, routes: Iterable[Route], doors: Doors) -> None:
     """Serve every row under every one of its addresses."""
     for route in routes:
-        endpoint = Endpoint(route, doors)
+        endpoint = StreamEndpoint(route, doors) if route.streams else Endpoint(route, doors)
         for path in route.paths:
             if route.method == "GET":
                 app.router.add_get(path, endpoint, allow_head=True)

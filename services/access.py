@@ -21,7 +21,7 @@ from models.base import Record
 from models.courses import Course
 from models.enrollments import Enrollment
 from schemas.streams import Room, Stream
-from schemas.types import CourseStatus, EnrollmentState, UserRole
+from schemas.types import CourseStatus, UserRole
 from services.crypto import Keyring
 from services.errors import Forbidden, NotFound
 from services.permissions import Permission, Reach, reach_of
@@ -228,6 +228,6 @@ async def _enrollment(actor: Actor, course: Course) -> Enrollment | None:
 def _relation(actor: Actor, course: Course, enrollment: Enrollment | None) -> Relation:
     if actor.user_id == str(course.instructor_id):
         return Relation.STAFF
-    if enrollment is not None and enrollment.state is EnrollmentState.ACTIVE:
+    if enrollment is not None and enrollment.state.is_seated:
         return Relation.MEMBER
     return Relation.NONE

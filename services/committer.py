@@ -74,6 +74,7 @@ class Committer:
         self._announcer = announcer
         self._meter = meter
         self._waiting: list[_Waiting] = []
+        self._current: Sequence[_Waiting] = ()
         self._wake = asyncio.Event()
 
     async def commit(self, unit: Unit) -> Committed:
@@ -101,12 +102,13 @@ class Committer:
             await self._wake.wait()
             self._wake.clear()
             while batch := self._take():
+                self._current = batch
                 await self._settle(batch)
 
     async def drain(self) -> None:
-        """Wait until nothing waits any more."""
-        while self._waiting:
-            await asyncio.gather(*(entry.done for entry in self._waiting), return_exceptions=True)
+        """Wait until nothing waits any more, and nothing is under way."""
+        while pending := [entry.done for entry in (*self._current, *self._waiting) if not entry.done.done()]:
+            await asyncio.wait(pending)
 
     def _take(self) -> list[_Waiting]:
         if self._waiting and self._waiting[0].goes_alone:

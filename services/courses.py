@@ -13,34 +13,41 @@ from schemas.events.courses import CourseChanges, CourseUpdated, DraftUpdated
 from schemas.page import Page, page_of
 from schemas.types import CourseStatus, UserRole, folded
 from services.access import CourseScope, Relation, Scope
-from services.errors import Forbidden
+from services.errors import CodeTaken, Forbidden
 from services.people import people
 from services.permissions import Permission, Reach, reach_of
 from services.unit import Match
 
-NULLABLE = frozenset({"thumbnail_url", "max_students"})
+NULLABLE = frozenset({"code", "thumbnail_url", "max_students"})
 """The fields that null clears; for the others null leaves things as they are."""
 
 
-def search_text(title: str, description: str) -> str:
-    return folded(f"{title}\n{description}")
+def search_text(code: str | None, title: str, description: str) -> str:
+    return folded("\n".join(filter(None, (code, title, description))))
 
 
 async def create_course(scope: Scope, draft: CourseIn) -> CourseOut:
     """Open a course under the caller's name, or under another instructor's if an administrator asks."""
     scope.require(Permission.COURSE_CREATE)
     owner = await _owner(scope, draft)
+    await _refuse_taken_code(draft.code)
     course = Course(
         created_at=scope.at,
         updated_at=scope.at,
         instructor_id=owner,
-        search_text=search_text(draft.title, draft.description),
+        search_text=search_text(draft.code, draft.title, draft.description),
         **draft.model_dump(exclude={"instructor_id"}),
     )
     scope.unit.insert(course)
     scope.unit.audit("course.created", f"course:{course.id}")
     scope.unit.touch("courses")
     return await _render(course, None)
+
+
+async def _refuse_taken_code(code: str | None) -> None:
+    """The unique index decides between two at once."""
+    if code is not None and await Course.find_one({"code": code, "deleted_at": None}):
+        raise CodeTaken
 
 
 async def _owner(scope: Scope, draft: CourseIn) -> PydanticObjectId:
@@ -61,7 +68,7 @@ async def list_courses(scope: Scope, query: CoursesQuery) -> Page[CourseCardOut]
     collection = Course.get_pymongo_collection()
     total = await collection.count_documents(where)
     newest = [("created_at", -1), ("_id", -1)]
-    cursor = collection.find(where, {"search_text": 0}).sort(newest).skip(query.skip).limit(query.limit)
+    cursor = collection.find(where, {"search_text": 0, "join_code": 0}).sort(newest).skip(query.skip).limit(query.limit)
     rows = [row async for row in cursor]
     known = await people(row["instructor_id"] for row in rows)
     cards = [
@@ -88,16 +95,13 @@ def _visible(scope: Scope) -> Match:
 
 
 def _wanted(query: CoursesQuery) -> Match:
-    wanted: dict[str, object] = {}
-    if query.category:
-        wanted["category"] = query.category
-    if level := query.difficulty or query.difficulty_level:
-        wanted["difficulty_level"] = level
-    if query.instructor_id:
-        wanted["instructor_id"] = PydanticObjectId(query.instructor_id)
-    if query.search:
-        wanted["search_text"] = {"$regex": re.escape(folded(query.search))}
-    return wanted
+    filters: Match = {
+        "category": query.category,
+        "difficulty_level": query.difficulty or query.difficulty_level,
+        "instructor_id": query.instructor_id and PydanticObjectId(query.instructor_id),
+        "search_text": query.search and {"$regex": re.escape(folded(query.search))},
+    }
+    return {name: wanted for name, wanted in filters.items() if wanted is not None}
 
 
 async def read_course(scope: CourseScope) -> CourseOut:
@@ -116,9 +120,10 @@ async def update_course(scope: CourseScope, change: CourseChangeIn) -> CourseOut
         if (value is not None or name in NULLABLE) and getattr(course, name) != value
     }
     if changed:
-        title = changed.get("title", course.title)
+        await _refuse_taken_code(changed.get("code"))
+        code, title = changed.get("code", course.code), changed.get("title", course.title)
         description = changed.get("description", course.description)
-        scope.unit.change(course, **changed, search_text=search_text(title, description))
+        scope.unit.change(course, **changed, search_text=search_text(code, title, description))
         told = DraftUpdated if course.status is CourseStatus.DRAFT else CourseUpdated
         scope.unit.emit(
             told(course_id=str(course.id), changes=CourseChanges.model_validate(changed)),

@@ -60,7 +60,7 @@ def normalised_email(address: str) -> str:
 
 
 def digest_of(secret: str) -> str:
-    """SHA-256 as hex, for secrets of 112 bits and more (`reliability.md 2.1`)."""
+    """SHA-256 as hex, for secrets of 112 bits and more (`docs/security.md`)."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 

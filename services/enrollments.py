@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from beanie import PydanticObjectId
+
 from models.accounts import User
 from models.courses import Course
 from models.enrollments import Enrollment
 from schemas.enrollments import EnrollmentOut, RosterQuery, RosterRowOut
 from schemas.events.courses import MembershipChanged
 from schemas.page import Page, page_of
-from schemas.types import CourseStatus, EnrollmentState, folded
-from services.access import CourseScope, Relation
-from services.errors import CourseClosed, CourseFull, NotAuthenticated, NotFound, OwnCourse
+from schemas.types import SEATED, CourseStatus, EnrollmentState, folded
+from services.access import CourseScope, Relation, Scope
+from services.errors import CourseClosed, CourseCompleted, CourseFull, NotAuthenticated, NotFound, OwnCourse
 from services.people import people
 from services.permissions import Permission
 from services.unit import Unit
@@ -19,12 +21,12 @@ from services.unit import Unit
 async def enroll(scope: CourseScope) -> tuple[EnrollmentOut, bool]:
     """Join the course. A second time changes nothing and yields the same enrollment, and False."""
     scope.require(Permission.ENROLLMENT_SELF)
-    if scope.enrollment is not None and scope.enrollment.state is EnrollmentState.ACTIVE:
+    if scope.enrollment is not None and scope.enrollment.state.is_seated:
         return _render(scope.enrollment), False
     _refuse_if_closed(scope)
     enrollment = await _join(scope)
-    _take_seat(scope.unit, scope.course)
-    _tell(scope, enrollment)
+    take_seats(scope.unit, scope.course, 1)
+    tell(scope, enrollment)
     return _render(enrollment), True
 
 
@@ -45,22 +47,33 @@ async def _join(scope: CourseScope) -> Enrollment:
     user = await User.get(scope.actor.object_id)
     if user is None:
         raise NotAuthenticated
-    enrollment = Enrollment(
-        created_at=scope.at,
-        updated_at=scope.at,
-        course_id=scope.course.id,
-        user_id=user.id,
-        enrolled_at=scope.at,
-        sort_name=folded(f"{user.last_name} {user.first_name}"),
-    )
+    enrollment = new_enrollment(scope, scope.course.id, user.id, sort_name(user.first_name, user.last_name))
     scope.unit.insert(enrollment)
     return enrollment
 
 
-def _take_seat(unit: Unit, course: Course) -> None:
-    """Count the seat only while one is free, whatever others do at the same moment."""
-    free = {} if course.max_students is None else {"$expr": {"$lt": ["$seats_taken", "$max_students"]}}
-    unit.update(Course, {"_id": course.id, "deleted_at": None, **free}, {"$inc": {"seats_taken": 1}})
+def sort_name(first_name: str, last_name: str) -> str:
+    """How the roster orders people; a single name is a first name."""
+    return folded(f"{last_name} {first_name}".strip())
+
+
+def new_enrollment(scope: Scope, course_id: PydanticObjectId, user_id: PydanticObjectId, sorted_as: str) -> Enrollment:
+    """The row of a user who was never in the course."""
+    return Enrollment(
+        created_at=scope.at,
+        updated_at=scope.at,
+        course_id=course_id,
+        user_id=user_id,
+        enrolled_at=scope.at,
+        sort_name=sorted_as,
+    )
+
+
+def take_seats(unit: Unit, course: Course, seats: int) -> None:
+    """Count the seats only while so many are free, whatever others do at the same moment."""
+    fits = {"$expr": {"$lte": [{"$add": ["$seats_taken", seats]}, "$max_students"]}}
+    free = {} if course.max_students is None else fits
+    unit.update(Course, {"_id": course.id, "deleted_at": None, **free}, {"$inc": {"seats_taken": seats}})
 
 
 async def unenroll(scope: CourseScope) -> EnrollmentOut:
@@ -69,18 +82,20 @@ async def unenroll(scope: CourseScope) -> EnrollmentOut:
     enrollment = scope.enrollment
     if enrollment is None:
         raise NotFound
+    if enrollment.state is EnrollmentState.COMPLETED:
+        raise CourseCompleted
     if enrollment.state is EnrollmentState.ACTIVE:
         scope.unit.change(enrollment, state=EnrollmentState.DROPPED)
         scope.unit.update(Course, {"_id": scope.course.id}, {"$inc": {"seats_taken": -1}})
         scope.unit.revoke(f"member:{scope.course.id}:{enrollment.user_id}", "unenrolled")
-        _tell(scope, enrollment)
+        tell(scope, enrollment)
     return _render(enrollment)
 
 
 async def roster(scope: CourseScope, query: RosterQuery) -> Page[RosterRowOut]:
     """Everyone who is in the course, by family name."""
     scope.require(Permission.ENROLLMENT_READ)
-    where = {"course_id": scope.course.id, "state": EnrollmentState.ACTIVE}
+    where = {"course_id": scope.course.id, "state": {"$in": sorted(SEATED)}}
     total = await Enrollment.find(where).count()
     found = Enrollment.find(where).sort("sort_name", "_id").skip(query.skip).limit(query.limit)
     enrollments = await found.to_list()
@@ -92,7 +107,8 @@ async def roster(scope: CourseScope, query: RosterQuery) -> Page[RosterRowOut]:
     return page_of(rows, query, total)
 
 
-def _tell(scope: CourseScope, enrollment: Enrollment) -> None:
+def tell(scope: CourseScope, enrollment: Enrollment) -> None:
+    """Tell the student and the staff where the student stands now."""
     scope.unit.emit(
         MembershipChanged(
             course_id=str(scope.course.id),

@@ -196,6 +196,34 @@ class CourseClosed(DomainError):
     fr = "Ce cours n’est pas ouvert aux inscriptions."
 
 
+class CodeTaken(DomainError):
+    code = "code_taken"
+    status = HTTPStatus.CONFLICT
+    en = "Another course has this code."
+    fr = "Un autre cours porte ce code."
+
+
+class CourseCompleted(DomainError):
+    code = "course_completed"
+    status = HTTPStatus.CONFLICT
+    en = "A course that was completed cannot be left."
+    fr = "On ne quitte pas un cours que l’on a terminé."
+
+
+class JoinCodeUnknown(DomainError):
+    code = "join_code_unknown"
+    status = HTTPStatus.NOT_FOUND
+    en = "No open course has this code. Ask your teacher for the present one."
+    fr = "Aucun cours ouvert ne porte ce code. Demandez le code actuel à votre enseignant."
+
+
+class InviteUnknown(DomainError):
+    code = "invite_unknown"
+    status = HTTPStatus.NOT_FOUND
+    en = "This invitation does not exist, was used already, or has expired. Ask your teacher for a new one."
+    fr = "Cette invitation n’existe pas, a déjà servi ou a expiré. Demandez-en une nouvelle à votre enseignant."
+
+
 class LastAdmin(DomainError):
     code = "last_admin"
     status = HTTPStatus.CONFLICT
@@ -234,6 +262,17 @@ class Unavailable(DomainError):
 
     def __init__(self) -> None:
         super().__init__(retry_after_s=1)
+
+
+class TooManyConnections(DomainError):
+    code = "too_many_connections"
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    en = "You have too many live connections open. Close one, or try again later."
+    fr = "Vous avez trop de connexions en direct ouvertes. Fermez-en une, ou réessayez plus tard."
+    retryable = True
+
+    def __init__(self) -> None:
+        super().__init__(retry_after_s=10)
 
 
 class InternalError(DomainError):

@@ -1,4 +1,4 @@
-"""The ROLE_PERMISSIONS table: which role may do what, and how far (`domain.md 2.1`)."""
+"""The ROLE_PERMISSIONS table: which role may do what, and how far."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ class Permission(StrEnum):
     COURSE_READ = "course.read"
     COURSE_READ_DRAFT = "course.read_draft"
     COURSE_UPDATE = "course.update"
+    ENROLLMENT_MANAGE = "enrollment.manage"
     ENROLLMENT_READ = "enrollment.read"
     ENROLLMENT_SELF = "enrollment.self"
     USER_READ_SELF = "user.read_self"
@@ -65,6 +66,7 @@ ROLE_PERMISSIONS: Final[Mapping[UserRole, RolePermissions]] = {
             P.COURSE_DELETE: R.STAFF,
             P.COURSE_READ_DRAFT: R.STAFF,
             P.COURSE_UPDATE: R.STAFF,
+            P.ENROLLMENT_MANAGE: R.STAFF,
             P.ENROLLMENT_READ: R.STAFF,
         },
         inherits=UserRole.STUDENT,

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+
+from schemas.streams import Topic
 
 if TYPE_CHECKING:
     from services.accounts.tokens import Claims
+    from services.errors import DomainError
     from services.transaction import Committed
 
 
@@ -36,3 +40,34 @@ class ChangeHints(Protocol):
 
     async def touched(self, keys: Collection[str]) -> None:
         """Return when the other instances can know, after 50 ms at the latest."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRequest:
+    """What a reader of server-sent events asks for; `cursor` is opaque."""
+
+    claims: Claims
+    topics: frozenset[Topic]
+    course_id: str | None
+    cursor: str | None
+    language: str
+
+
+class EventWriter(Protocol):
+    """An open response."""
+
+    async def write(self, data: bytes) -> None:
+        """Send; waits while the reader is slow."""
+
+    def abort(self) -> None:
+        """End the connection at once."""
+
+
+class LiveFeed(Protocol):
+    """Server-sent events over the same streams as the sockets."""
+
+    async def serve(self, request: FeedRequest, writer: EventWriter) -> None:
+        """Write until the reader leaves, the right ends, or it is time to come back."""
+
+    def refuse(self, error: DomainError, language: str) -> bytes:
+        """An error as it is told inside the stream: EventSource gives up on every status but 200."""

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from schemas.jobs import WelcomeMailArgs
+from schemas.jobs import InvitationMailArgs, WelcomeMailArgs
 from schemas.types import In
 from workers import mail
 from workers.work import Work
@@ -24,4 +24,7 @@ class JobSpec:
     backoff_s: tuple[float, ...] = (10.0, 60.0, 300.0, 1800.0)
 
 
-JOBS: Final = (JobSpec("mail.welcome", WelcomeMailArgs, mail.send_welcome),)
+JOBS: Final = (
+    JobSpec("mail.welcome", WelcomeMailArgs, mail.send_welcome),
+    JobSpec("mail.invitation", InvitationMailArgs, mail.send_invitation),
+)

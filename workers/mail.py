@@ -9,10 +9,12 @@ import aiosmtplib
 from beanie import PydanticObjectId
 from pydantic import SecretStr
 
-from models.accounts import User
+from models.accounts import Invitation, User
+from models.courses import Course
 from models.unit import SentMail
-from schemas.jobs import WelcomeMailArgs
+from schemas.jobs import InvitationMailArgs, WelcomeMailArgs
 from schemas.mail import Mail
+from services.accounts.invitations import token_of
 from services.accounts.registration import email_of
 from services.unit import Unit
 from workers.work import Work
@@ -30,6 +32,29 @@ Bonjour {name},
 votre compte « {username} » est prêt.
 """
 
+INVITATION_SUBJECT = "You are invited to a course / Vous êtes invité à un cours"
+INVITATION_TEXT = """\
+Hello {name},
+
+your school has put you into the course "{course}". Your username is "{username}".
+To come in, choose a password before {until}, with this code:
+
+    {token}
+
+Apps send it as POST /api/v1/auth/accept-invite {{"token": "…", "password": "…"}}.
+If you do not know this school, ignore this mail.
+
+Bonjour {name},
+
+votre école vous a inscrit au cours « {course} ». Votre nom d’utilisateur est « {username} ».
+Pour entrer, choisissez un mot de passe avant le {until}, avec ce code :
+
+    {token}
+
+Les applications l’envoient par POST /api/v1/auth/accept-invite {{"token": "…", "password": "…"}}.
+Si vous ne connaissez pas cette école, ignorez ce message.
+"""
+
 
 async def send_welcome(args: WelcomeMailArgs, work: Work) -> None:
     """Greet a new user, in both languages because the account has none yet."""
@@ -43,6 +68,32 @@ async def send_welcome(args: WelcomeMailArgs, work: Work) -> None:
             address=email_of(user, work.keys),
             subject=WELCOME_SUBJECT,
             text=WELCOME_TEXT.format(name=user.first_name, username=user.username),
+        ),
+        work.unit,
+    )
+
+
+async def send_invitation(args: InvitationMailArgs, work: Work) -> None:
+    """Bring the token with which its owner sets the password of a new account, in both languages."""
+    invitation = await Invitation.get(PydanticObjectId(args.invitation_id))
+    user = await User.get(invitation.user_id) if invitation else None
+    course = await Course.get(invitation.course_id) if invitation else None
+    if invitation is None or user is None or course is None:
+        return
+    facts = {
+        "name": user.first_name,
+        "course": course.title,
+        "username": user.username,
+        "token": token_of(invitation, work.keys),
+        "until": f"{invitation.expires_at:%Y-%m-%d}",
+    }
+    await work.mailer.send(
+        Mail(
+            message_id=f"<invitation.{invitation.id}@coursewire>",
+            to_user_id=str(user.id),
+            address=email_of(user, work.keys),
+            subject=INVITATION_SUBJECT,
+            text=INVITATION_TEXT.format(**facts),
         ),
         work.unit,
     )

@@ -67,10 +67,11 @@ async def give_back(job: Job) -> None:
 
 async def fail(job: Job, error: str, *, retry_in_s: float | None) -> None:
     """Try again after a pause, give or take a fifth; without a pause the job is dead."""
-    changed: dict[str, object] = {"error": error[:ERROR_LENGTH], "lease_token": None}
-    if retry_in_s is None:
-        changed["state"] = "dead"
-    else:
-        pause_ms = int(retry_in_s * random.uniform(1 - JITTER, 1 + JITTER) * 1000)
-        changed |= {"state": "ready", "run_at": {"$add": ["$$NOW", pause_ms]}}
+    pause_ms = int((retry_in_s or 0) * random.uniform(1 - JITTER, 1 + JITTER) * 1000)
+    changed = {
+        "error": {"$literal": error[:ERROR_LENGTH]},
+        "lease_token": None,
+        "state": "dead" if retry_in_s is None else "ready",
+        "run_at": {"$add": ["$$NOW", pause_ms]},
+    }
     await Job.get_pymongo_collection().update_one({"_id": job.id, "lease_token": job.lease_token}, [{"$set": changed}])

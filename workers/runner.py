@@ -76,6 +76,9 @@ class Runner:
         spec = self._specs.get(job.kind)
         if spec is None:
             raise LookupError(job.kind)
+        if job.attempt > spec.attempts:
+            message = "its workers died"
+            raise RuntimeError(message)
         args = spec.args.model_validate(job.args)
         unit = Unit(at=now(), author=Author(request_id=job.request_id))
         queue.finish(unit, job, unit.at)

@@ -11,6 +11,7 @@ class CourseChanges(Event):
     """The fields that changed, with their new values; a field that did not change is absent."""
 
     title: str | None = None
+    code: str | None = None
     description: str | None = None
     thumbnail_url: str | None = None
     category: CourseCategory | None = None
@@ -42,8 +43,18 @@ class MembershipChanged(Event):
     state: EnrollmentState
 
 
+class CourseImported(Event):
+    """An import made this course, or added people to it; `enrollments` counts all it has now, past ones included."""
+
+    course_id: str
+    code: str
+    title: str
+    enrollments: int
+
+
 EVENTS = (
     EventSpec(CourseUpdated, "course.updated", 1, Audience.COURSE, "course:{course_id}"),
     EventSpec(DraftUpdated, "course.updated", 1, Audience.COURSE_STAFF, "course:{course_id}"),
+    EventSpec(CourseImported, "course.imported", 1, Audience.COURSE_STAFF, "course:{course_id}"),
     EventSpec(MembershipChanged, "membership.changed", 1, Audience.MEMBER_AND_STAFF, "enrollment:{enrollment_id}"),
 )

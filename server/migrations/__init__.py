@@ -17,11 +17,11 @@ from pymongo.errors import DuplicateKeyError
 
 from models.delivery import SchoolMeta
 from server.clients import Database
-from server.migrations import v0001_begin
+from server.migrations import v0001_begin, v0002_imports
 
 log = structlog.get_logger(__name__)
 
-STEPS: Final[tuple[Callable[[Database], Awaitable[None]], ...]] = (v0001_begin.run,)
+STEPS: Final[tuple[Callable[[Database], Awaitable[None]], ...]] = (v0001_begin.run, v0002_imports.run)
 """Step number n makes schema version n."""
 
 CURRENT: Final = len(STEPS)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from beanie import PydanticObjectId
@@ -20,6 +22,18 @@ from services.errors import EmailTaken, RoleRequiresInvite, UsernameTaken
 RESERVED_USERNAMES: Final = frozenset({"admin", "administrator", "root", "system", "support", "me", "coursewire"})
 
 
+@dataclass(frozen=True, slots=True)
+class NewPerson:
+    """An account that others make: its owner has no password yet."""
+
+    email: str
+    username: str
+    first_name: str
+    last_name: str
+    role: UserRole = UserRole.STUDENT
+    user_id: PydanticObjectId = field(default_factory=PydanticObjectId)
+
+
 async def sign_up(scope: Scope, desk: Desk, draft: SignUpIn) -> User:
     """Make an account. The role is taken on trust only where open roles are set; admin never is."""
     if draft.role is not UserRole.STUDENT and not (desk.open_roles and draft.role is UserRole.INSTRUCTOR):
@@ -32,29 +46,33 @@ async def create_user(scope: Scope, desk: Desk, draft: SignUpIn) -> User:
     index = scope.keys.email_index.of(normalised_email(draft.email))
     if await User.find_one({"email_bidx": index}):
         raise EmailTaken
-    username = draft.username or await _free_username(draft.email)
+    username = draft.username or (await free_usernames([draft.email]))[0]
     if folded(username) in RESERVED_USERNAMES or await User.find_one({"username_folded": folded(username)}):
         raise UsernameTaken
-    user_id = PydanticObjectId()
-    user = User(
-        id=user_id,
-        created_at=scope.at,
-        updated_at=scope.at,
-        email_ct=scope.keys.fields.seal(draft.email, "users", str(user_id), "email"),
-        email_bidx=index,
-        password_hash=await desk.passwords.hash(draft.password),
-        username=username,
-        username_folded=folded(username),
-        first_name=draft.first_name,
-        last_name=draft.last_name,
-        role=draft.role,
-        avatar_url=draft.avatar_url,
-        preferred_study_time=draft.preferred_study_time,
-    )
+    user = account(scope, NewPerson(draft.email, username, draft.first_name, draft.last_name, draft.role))
+    user.password_hash = await desk.passwords.hash(draft.password)
+    user.avatar_url, user.preferred_study_time = draft.avatar_url, draft.preferred_study_time
     scope.unit.insert(user)
     scope.unit.audit("user.created", f"user:{user.id}", role=user.role.value)
     scope.unit.enqueue("mail.welcome", WelcomeMailArgs(user_id=str(user.id)))
     return user
+
+
+def account(scope: Scope, person: NewPerson) -> User:
+    """A new account without password; the caller puts it into the unit."""
+    return User(
+        id=person.user_id,
+        created_at=scope.at,
+        updated_at=scope.at,
+        email_ct=scope.keys.fields.seal(person.email, "users", str(person.user_id), "email"),
+        email_bidx=scope.keys.email_index.of(normalised_email(person.email)),
+        password_hash=None,
+        username=person.username,
+        username_folded=folded(person.username),
+        first_name=person.first_name,
+        last_name=person.last_name,
+        role=person.role,
+    )
 
 
 def email_of(user: User, keys: Keyring) -> str:
@@ -62,10 +80,18 @@ def email_of(user: User, keys: Keyring) -> str:
     return keys.fields.open(user.email_ct, "users", str(user.id), "email")
 
 
-async def _free_username(email: str) -> str:
-    """Make a username from the address; a number follows when the plain one is taken."""
-    stem = re.sub(r"[^a-z0-9]+", "-", folded(email.partition("@")[0])).strip("-")[:20]
-    stem = stem if len(stem) >= 3 else f"{stem or 'user'}-{secrets.randbelow(900) + 100}"
-    if stem not in RESERVED_USERNAMES and not await User.find_one({"username_folded": stem}):
-        return stem
-    return f"{stem}-{secrets.randbelow(9_000_000) + 1_000_000}"
+async def free_usernames(emails: Sequence[str]) -> list[str]:
+    """Make usernames from addresses; a number follows where the plain one is taken, also by one before it."""
+    stems = [_stem(email) for email in emails]
+    rows = User.get_pymongo_collection().find({"username_folded": {"$in": stems}}, {"username_folded": 1})
+    taken = {row["username_folded"] async for row in rows} | RESERVED_USERNAMES
+    names = []
+    for stem in stems:
+        names.append(f"{stem}-{secrets.randbelow(9_000_000) + 1_000_000}" if stem in taken else stem)
+        taken.add(stem)
+    return names
+
+
+def _stem(email: str) -> str:
+    stem = re.sub(r"[^a-z0-9]+", "-", folded(email.partition("@")[0])).strip("-")[:20].strip("-")
+    return stem if len(stem) >= 3 else f"{stem or 'user'}-{secrets.randbelow(900) + 100}"

@@ -1,4 +1,4 @@
-"""Sessions: opening one, and the rotating refresh tokens that keep it (`reliability.md 2.1`)."""
+"""Sessions: opening one, and the rotating refresh tokens that keep it (`docs/security.md`)."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from schemas.accounts import SignInIn
 from schemas.types import UserRole
 from services.access import Scope
 from services.accounts.desk import Desk, Device
+from services.accounts.tokens import LIFE, Claims
 from services.crypto import Keyring, digest_of, normalised_email
 from services.errors import AccountSuspended, InvalidCredentials, SessionEnded
 
@@ -110,6 +111,18 @@ async def refresh(scope: Scope, desk: Desk, token: str | None) -> OpenSession:
     if _was_ever(scope.keys, family, secret):
         end_family(scope, family, "refresh_reused")
     raise SessionEnded
+
+
+async def peek(scope: Scope, token: str | None) -> Claims | None:
+    """Who a refresh token speaks for, without exchanging it; for readers of events, who cannot send headers."""
+    family, secret = await _presented(token)
+    user = await User.get(family.user_id) if family else None
+    if family is None or user is None or not user.is_active or not _is_alive(family, scope.at):
+        return None
+    if not hmac.compare_digest(digest_of(secret), family.current_hash):
+        return None
+    until = (scope.at + LIFE).timestamp()
+    return Claims(str(user.id), str(family.id), user.role, user.permission_version, until)
 
 
 def end_family(scope: Scope, family: RefreshFamily, reason: str) -> None:

@@ -1,4 +1,4 @@
-"""Access tokens: short-lived JWTs, verified without the database (`reliability.md 2.1`, RFC 8725, RFC 9068)."""
+"""Access tokens: short-lived JWTs, verified without the database (`docs/security.md`, RFC 8725, RFC 9068)."""
 
 from __future__ import annotations
 

@@ -39,11 +39,20 @@ PUBLISHED = {  # for a published course:              guest out. memb. coll. own
     ("POST", "/courses/{course_id}/enroll"):          (401, 201, 200, 201, 409, 201),
     ("DELETE", "/courses/{course_id}/enroll"):        (401, 404, 200, 404, 404, 404),
     ("GET", "/courses/{course_id}/roster"):           (401, 403, 403, 403, 200, 200),
+    ("POST", "/courses/{course_id}/roster"):          (401, 403, 403, 403, 200, 200),
+    ("GET", "/courses/{course_id}/join-code"):        (401, 403, 403, 403, 200, 200),
+    ("POST", "/courses/{course_id}/join-code"):       (401, 403, 403, 403, 201, 201),
+    ("DELETE", "/courses/{course_id}/join-code"):     (401, 403, 403, 403, 200, 200),
+    ("POST", "/courses/join"):                        (401, 404, 404, 404, 404, 404),
     ("POST", "/announcements"):                       (401, 403, 403, 403, 201, 201),
     ("GET", "/announcements"):                        (401, 403, 200, 403, 200, 200),
     ("GET", "/announcements/{announcement_id}"):      (401, 404, 200, 404, 200, 200),
     ("PUT", "/announcements/{announcement_id}"):      (401, 403, 403, 404, 200, 200),
     ("DELETE", "/announcements/{announcement_id}"):   (401, 403, 403, 404, 200, 200),
+    ("GET", "/events"):                               (401, 200, 200, 200, 200, 200),
+    ("GET", "/events/notifications"):                 (401, 200, 200, 200, 200, 200),
+    ("GET", "/events/assignments"):                   (401, 200, 200, 200, 200, 200),
+    ("GET", "/events/course-progress"):               (401, 200, 200, 200, 200, 200),
 }  # fmt: skip
 
 IN_A_DRAFT = {("POST", "/courses/{course_id}/enroll", "admin"): 409}
@@ -85,7 +94,8 @@ async def tried(school: School, person: Person | None, route: Route, found: Obje
         path += f"?{route.about_name}={ids[route.about_name]}"
     body: Any = None
     if route.body is not None:
-        filled = {key: value.format_map(ids) for key, value in (route.example or {}).items()}
+        example = (route.example or {}).items()
+        filled = {key: value.format_map(ids) if isinstance(value, str) else value for key, value in example}
         body = filled | ({"email": f"m{next(_number)}@school.example", "username": f"m{next(_number)}xx"})
         body = {key: value for key, value in body.items() if key in (route.example or {})}
     headers = {"Authorization": f"Bearer {person.token}"} if person else {}

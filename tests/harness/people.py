@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -142,9 +143,57 @@ class Person:
             await client.disconnect()
 
 
+class Feed:
+    """A reader of server-sent events, byte by byte as the specification reads them."""
+
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self.response = response
+        self.told: list[Told] = []
+        self.last_id: str | None = None
+
+    async def read(self, enough: Callable[[list[Told]], bool], within_s: float = WITHIN_S) -> list[Told]:
+        """Read on until enough was told, or the stream ends."""
+        async with asyncio.timeout(within_s):
+            fields: dict[str, str] = {}
+            while not enough(self.told) and (line := (await self.response.content.readline()).decode()):
+                name, _, value = line.rstrip("\n").partition(": ")
+                if name:
+                    fields[name] = value
+                    continue
+                if "data" in fields:
+                    self.last_id = fields.get("id", self.last_id)
+                    self.told.append(Told(fields.get("event", "message"), json.loads(fields["data"])))
+                fields = {}
+        return self.told
+
+    async def event(self, name: str, within_s: float = WITHIN_S, **expected: Any) -> Any:
+        """The first event of that name whose payload has these fields."""
+
+        def found() -> list[Any]:
+            return [one.payload for one in self.told if one.name == name and expected.items() <= one.payload.items()]
+
+        await self.read(lambda _: bool(found()), within_s)
+        return found()[0]
+
+    def named(self, name: str) -> list[Any]:
+        return [one.payload for one in self.told if one.name == name]
+
+
+@asynccontextmanager
+async def feed(person: Person, path: str, **headers: str) -> AsyncIterator[Feed]:
+    """Open a stream of events under /api/v1/events."""
+    sent = {"Authorization": f"Bearer {person.token}", **{k.replace("_", "-"): v for k, v in headers.items()}}
+    sent = {name: value for name, value in sent.items() if value}
+    async with person.http.get(f"{person.url}/api/v1/events{path}", headers=sent) as response:
+        assert response.status == 200, await response.text()
+        yield Feed(response)
+
+
 async def call(http: aiohttp.ClientSession, method: str, url: str, body: Any, headers: Mapping[str, str]) -> Reply:
     sends = {"json": body} if body is not None else {}
     async with http.request(method, url, headers=headers, **sends) as response:
+        if response.content_type == "text/event-stream":
+            return Reply(response.status, None, response.headers)
         is_json = "json" in response.content_type
         return Reply(response.status, await response.json() if is_json else await response.read(), response.headers)
 

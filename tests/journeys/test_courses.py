@@ -8,6 +8,7 @@ from tests.harness.school import NEW_COURSE, School
 
 COURSE_KEYS = {
     "courseId",
+    "code",
     "title",
     "description",
     "thumbnailUrl",
@@ -53,6 +54,23 @@ async def test_a_change_tells_members_the_changed_fields_only(school: School):
 
         assert (await live.event("course.updated"))["changes"] == {"title": "New title"}
         assert (await staff.event("course.updated"))["courseId"] == draft
+
+
+async def test_a_code_names_one_course(school: School):
+    """It is found by search, strict in form, taken while its course is there, and null takes it away."""
+    instructor = await school.person("instructor")
+    course = await school.course(instructor, code="BIO-101")
+    path = f"/api/v1/courses/{course}"
+    assert [one["code"] for one in (await instructor.get("/api/v1/courses?search=bio-1")).data] == ["BIO-101"]
+    assert (await instructor.post("/api/v1/courses", {**NEW_COURSE, "code": "BIO-101"})).code == "code_taken"
+    assert (await instructor.post("/api/v1/courses", {**NEW_COURSE, "code": "bio 101"})).status == 400
+    other = await school.course(instructor)
+    assert (await instructor.put(f"/api/v1/courses/{other}", {"code": "BIO-101"})).code == "code_taken"
+
+    assert (await instructor.put(path, {"code": None})).data["code"] is None
+    assert (await instructor.put(f"/api/v1/courses/{other}", {"code": "BIO-101"})).status == 200
+    await instructor.delete(f"/api/v1/courses/{other}")
+    assert (await instructor.put(path, {"code": "BIO-101"})).data["code"] == "BIO-101"
 
 
 async def test_the_list_is_paged_filtered_and_searched(school: School):

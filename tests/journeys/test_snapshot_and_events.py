@@ -18,6 +18,7 @@ from services import announcements, courses
 from services.access import Actor, CourseScope, Scope, enter_announcement, enter_course
 from services.accounts.registration import create_user
 from services.unit import Author, Unit
+from tests.harness.reducer import applied, shown
 
 WORDS = st.text("abc", min_size=1, max_size=3)
 COMMANDS = st.lists(
@@ -88,21 +89,6 @@ class Teacher:
         query = AnnouncementsQuery(course_id=self.course_id, limit=100)
         feed = await announcements.list_announcements(await self.inside(), query)
         return {post.announcement_id: shown(orjson.loads(post.model_dump_json(by_alias=True))) for post in feed.items}
-
-
-def shown(payload: dict[str, Any]) -> dict[str, Any]:
-    version = payload.get("version", payload.get("_version"))
-    return {"title": payload["title"], "content": payload["content"], "version": version}
-
-
-def applied(snapshot: dict[str, dict[str, Any]], name: str, payload: dict[str, Any]) -> None:
-    """What a client does with an event: states, not differences, so that a repeat does no harm."""
-    if payload.get("_redacted"):
-        return
-    if name == "announcement.withdrawn":
-        snapshot.pop(payload["announcementId"], None)
-    elif payload["_version"] > snapshot.get(payload["announcementId"], {"version": 0})["version"]:
-        snapshot[payload["announcementId"]] = shown(payload)
 
 
 @given(before=COMMANDS, after=COMMANDS)

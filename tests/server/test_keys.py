@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from stat import S_IMODE
+from threading import Barrier
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
@@ -66,12 +67,18 @@ def test_two_schools_share_nothing(tmp_path):
     assert not set(one) & set(other)
 
 
-def test_two_starts_at_once_agree(tmp_path):
+@pytest.mark.parametrize("again", range(5))
+def test_starts_at_once_agree(tmp_path, again):
     """Processes that start together end up with the same keys, whoever made them."""
-    with ThreadPoolExecutor(8) as starting:
-        found = list(starting.map(lambda _: marks(load_keys(settings(tmp_path))), range(8)))
+    together = Barrier(8)
 
-    assert len(set(found)) == 1
+    def start(_: int) -> tuple[str, ...]:
+        told = settings(tmp_path)
+        together.wait()
+        return marks(load_keys(told))
+
+    with ThreadPoolExecutor(8) as starting:
+        assert len(set(starting.map(start, range(8)))) == 1
 
 
 def test_what_is_set_goes_before_files(tmp_path):

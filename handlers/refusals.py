@@ -1,0 +1,80 @@
+"""Which refusals a row of ROUTES can answer with: what follows from the row, and what it declares itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from handlers.call import Gate, Route
+from schemas.types import UserRole
+from services.errors import (
+    AccountSuspended,
+    AmbiguousField,
+    BadRequest,
+    BodyTooLarge,
+    Conflict,
+    CrossOrigin,
+    DomainError,
+    Forbidden,
+    IdempotencyMismatch,
+    InternalError,
+    InvalidInput,
+    MalformedJson,
+    MethodNotAllowed,
+    NotAuthenticated,
+    NotFound,
+    SessionEnded,
+    Unavailable,
+    UnsupportedMediaType,
+    VersionMismatch,
+)
+from services.permissions import Permission, reach_of
+
+ANYWHERE: Final[tuple[type[DomainError], ...]] = (BadRequest, InternalError, Unavailable)
+"""Every row."""
+
+NOWHERE: Final[tuple[type[DomainError], ...]] = (MethodNotAllowed, NotFound)
+"""What an address without a row, or a method without one, is answered."""
+
+
+def refusals(route: Route) -> tuple[type[DomainError], ...]:
+    """Every class of refusal that the row can answer with, by code."""
+    return tuple(sorted({*ANYWHERE, *route.raises, *_of_caller(route), *_of_input(route)}, key=lambda kind: kind.code))
+
+
+def takes_retry_key(route: Route) -> bool:
+    """Whether an Idempotency-Key counts here."""
+    return route.method == "POST" and route.stored and route.requires is not Gate.OPEN
+
+
+def _of_caller(route: Route) -> Iterator[type[DomainError]]:
+    if route.requires is Gate.OPEN:
+        return
+    yield from (NotAuthenticated, SessionEnded, AccountSuspended)
+    if route.is_write or route.streams:
+        yield CrossOrigin
+    if route.about or _is_for_some(route):
+        yield Forbidden
+    if route.about:
+        yield NotFound
+
+
+def _is_for_some(route: Route) -> bool:
+    """Whether a role that can sign in lacks the permission."""
+    signed_in = set(UserRole) - {UserRole.GUEST}
+    asked = route.requires
+    return isinstance(asked, Permission) and any(reach_of(role, asked) is None for role in signed_in)
+
+
+def _of_input(route: Route) -> Iterator[type[DomainError]]:
+    if route.streams:
+        return  # told inside the stream
+    yield InvalidInput  # unknown parameters are refused everywhere
+    if route.query is not None:
+        yield AmbiguousField
+    if route.body is not None:
+        yield from (AmbiguousField, BodyTooLarge, MalformedJson, UnsupportedMediaType)
+    if route.is_write:
+        yield from (Conflict, VersionMismatch)
+    if takes_retry_key(route):
+        yield from (IdempotencyMismatch, MalformedJson)

@@ -1,0 +1,22 @@
+"""A refusal as live clients get it: in acks, in `connect_error`, and inside a stream of events."""
+
+from __future__ import annotations
+
+from pydantic import JsonValue
+
+from schemas.realtime import RefusalOut
+from services.errors import DomainError
+
+
+def refusal_fields(error: DomainError, request_id: str, language: str) -> dict[str, JsonValue]:
+    """The same fields as a refusal over REST."""
+    refusal = RefusalOut(
+        code=error.code,
+        message=error.text(language),
+        status=int(error.status),
+        category=error.category(),
+        retryable=error.retryable,
+        fields=list(error.fields),
+        request_id=request_id,
+    )
+    return refusal.model_dump(by_alias=True)

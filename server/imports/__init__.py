@@ -1,0 +1,1 @@
+"""Reading files from outside into the house; the rules of what they become stand in `services/`."""

@@ -1,0 +1,77 @@
+import { pauseMs, sleep } from "./backoff.js";
+import { ApiError } from "./errors.js";
+import { send } from "./request.js";
+
+/** @typedef {{query?: Record<string, unknown>, ifMatch?: string, idempotencyKey?: string, signal?: AbortSignal}} Options */
+
+const ATTEMPTS = 4;
+const LONGEST_WAIT_MS = 30_000;
+
+/**
+ * REST with retries. Every POST carries an Idempotency-Key, so a repeated one does the thing once; what failed for
+ * want of a network or of a server is tried four times, and an expired token is exchanged once.
+ */
+export class Rest {
+  /**
+   * @param {import("./request.js").Wire} wire
+   * @param {import("./session.js").Session} session
+   * @param {{random?: () => number, pause?: typeof sleep}} [clock]
+   */
+  constructor(wire, session, { random = Math.random, pause = sleep } = {}) {
+    this.wire = wire;
+    this.session = session;
+    this.random = random;
+    this.pause = pause;
+  }
+
+  /** @param {string} path @param {Options["query"]} [query] @param {Options} [options] */
+  get(path, query, options) {
+    return this.#call("GET", path, undefined, { ...options, query });
+  }
+
+  /** @param {string} path @param {unknown} [body] @param {Options} [options] */
+  post(path, body, options) {
+    return this.#call("POST", path, body ?? {}, { idempotencyKey: crypto.randomUUID(), ...options });
+  }
+
+  /** @param {string} path @param {unknown} body @param {Options} [options] */
+  put(path, body, options) {
+    return this.#call("PUT", path, body, options);
+  }
+
+  /** @param {string} path @param {Options} [options] */
+  delete(path, options) {
+    return this.#call("DELETE", path, undefined, options);
+  }
+
+  /** @param {string} method @param {string} path @param {unknown} body @param {Options} [options] */
+  async #call(method, path, body, { query, ifMatch, idempotencyKey, signal } = {}) {
+    const headers = {
+      ...(ifMatch && { "If-Match": ifMatch }),
+      ...(idempotencyKey && method === "POST" && { "Idempotency-Key": idempotencyKey }),
+    };
+    let renewed = false;
+    for (let failures = 0; ; ) {
+      try {
+        const authorization = await this.#authorization();
+        return await send(this.wire, { method, path, query, body, headers: { ...headers, ...authorization }, signal });
+      } catch (thrown) {
+        const error = /** @type {ApiError} */ (thrown);
+        if (error.status === 401 && this.session.isSignedIn && !renewed) {
+          renewed = true;
+          await this.session.refresh();
+          continue;
+        }
+        failures += 1;
+        const isHopeless = !error.retryable || error.retryAfterMs > LONGEST_WAIT_MS;
+        if (isHopeless || failures >= ATTEMPTS || signal?.aborted) throw error;
+        await this.pause(Math.max(pauseMs(failures, this.random), error.retryAfterMs), signal);
+      }
+    }
+  }
+
+  /** @returns {Promise<Record<string, string>>} */
+  async #authorization() {
+    return this.session.isSignedIn ? { Authorization: `Bearer ${await this.session.token()}` } : {};
+  }
+}
