@@ -31,6 +31,7 @@ COMMAND_TIMEOUT_S = 2.0
 CONFIRM_WITHIN_S = 1.0
 TOUCHED_WITHIN_S = 0.05
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 1.0
+CANCEL_AGAIN_S = 0.2
 
 TOUCHED, REVOKED, PROBE, STREAM = "touched", "revoked", "probe", "s:"
 
@@ -90,10 +91,18 @@ class Bus:
         """Publish, listen and probe until cancelled."""
         if self._url is None:
             return
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._keep(self._publish))
-            tasks.create_task(self._keep(partial(self._listen, handlers)))
-            tasks.create_task(self._probe())
+        sides = [
+            asyncio.create_task(self._keep(self._publish)),
+            asyncio.create_task(self._keep(partial(self._listen, handlers))),
+            asyncio.create_task(self._probe()),
+        ]
+        try:
+            await asyncio.gather(*sides)
+        finally:
+            while not all(side.done() for side in sides):
+                for side in sides:
+                    side.cancel()  # again, because a connection that is just made may swallow the first
+                await asyncio.wait(sides, timeout=CANCEL_AGAIN_S)
 
     def publish(self, event: WireEvent) -> None:
         """Hint at a committed event; lost without harm when Redis is away."""

@@ -45,7 +45,7 @@ class Window:
         await self.page.locator("#email").fill(email)
         await self.page.locator("#password").fill(password)
         await self.page.keyboard.press("Enter")
-        await expect(self.page.locator(".connection")).to_be_visible()
+        await expect(self.page.locator(".connection:is(.live, .sse)")).to_be_visible(timeout=20_000)
 
     async def leave(self) -> None:
         await self.page.locator(".bar nav button").last.click()

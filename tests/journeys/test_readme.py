@@ -51,7 +51,9 @@ async def read_line(process: Process) -> str:
 
 async def test_the_readme_examples_work_as_printed(school: School):
     """Both listeners hear what the curl example posts, and end well."""
-    with NamedTemporaryFile("w", prefix="readme-", suffix=".mjs", dir=ROOT / "tests" / "node", encoding="utf-8") as script:
+    with NamedTemporaryFile(
+        "w", prefix="readme-", suffix=".mjs", dir=ROOT / "tests" / "node", encoding="utf-8"
+    ) as script:
         script.write(block("js"))
         script.flush()
         async with (

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import re
+import sys
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from tests.harness.people import PASSWORD, Person, Reply, call
 from tests.harness.process import run
@@ -128,6 +131,30 @@ BAD_LINES = {
     "line_too_long": b"L" * 20_000 + b";a12@school.example;student",
     "course_full": b"Too Late;late@school.example;student",
 }
+
+
+@pytest.mark.parametrize(
+    ("content", "course", "text"),
+    [
+        (b"Nom;Courriel\nAda;a@school.example\n", "ROSTER-0", "role missing"),
+        ("name,email,role\n".encode("utf-16"), "ROSTER-0", "not UTF-8"),
+        (b"name,email,role\n", "ROSTER-0", "no course has the code ROSTER-0"),
+        (b"name,email,role\n", "0" * 24, "no such thing"),
+        (b"name,email,role\n" * 2002, "ROSTER-0", "more than 2000 rows"),
+    ],
+)
+async def test_what_is_no_roster_is_refused_whole(
+    school: School, tmp_path: Path, content: bytes, course: str, text: str
+):
+    """In a line that says why, with status 1, and at once."""
+    file = tmp_path / "class.csv"
+    file.write_bytes(content)
+    said = ["-m", "server", "import", "roster", str(file), "--course", course]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, *said, env={**school.place.environment, "COLUMNS": "200"}, stdout=asyncio.subprocess.PIPE
+    )
+    out, _ = await asyncio.wait_for(process.communicate(), 20)
+    assert (process.returncode, text in out.decode()) == (1, True), out
 
 
 async def test_each_kind_of_bad_line_has_its_report(school: School, tmp_path: Path):

@@ -177,9 +177,8 @@ async def test_what_is_in_the_way_is_left_alone(house: Core, tmp_path: Path):
 
 async def test_an_instructor_may_own_the_courses(house: Core, tmp_path: Path):
     """Named by address, whatever its case; with anyone else nothing is begun."""
-    people = [
-        replace(OULAD.student(number), role=role) for number, role in ((1, UserRole.INSTRUCTOR), (2, UserRole.STUDENT))
-    ]
+    roles = (UserRole.INSTRUCTOR, UserRole.STUDENT)
+    people = [replace(OULAD.student(number), role=role) for number, role in enumerate(roles, 1)]
     await committed(house, "test", lambda scope: add_people(scope, people))
     for email in (people[1].email, "nobody@oulad.invalid"):
         with pytest.raises(ImportRefusedError, match="not the address of an instructor"):

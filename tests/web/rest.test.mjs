@@ -5,7 +5,9 @@ import { pauseMs } from "../../web/sdk/backoff.js";
 
 const OK = { success: true, data: { done: true }, message: "OK", requestId: "r" };
 const SESSION = { user: { id: "1" }, accessToken: "first", refreshToken: "again", expiresIn: 900 };
-const refusal = (status, code, category, retryable) => [status, { success: false, message: code, code, category, status, retryable, fields: [] }];
+const refusal = (status, code, category, retryable, fields = []) => {
+  return [status, { success: false, message: code, code, category, status, retryable, fields }];
+};
 
 /** A client whose server gives these answers, one after the other; an Error is a network that fails. */
 function wired(...answers) {
@@ -43,9 +45,9 @@ test("a repeated POST carries the same Idempotency-Key, another POST another", a
 });
 
 test("what the server refuses is told once, with its category and fields, in the language asked for", async () => {
-  const body = { success: false, message: "Non", code: "invalid_input", category: "validation", status: 400, retryable: false, fields: [{ path: "title", code: "missing", message: "?" }] };
-  const { rest, calls } = wired([400, body]);
-  await assert.rejects(rest.post("/courses", {}), (error) => error.category === "validation" && error.fields[0].path === "title");
+  const missing = { path: "title", code: "missing", message: "?" };
+  const { rest, calls } = wired(refusal(400, "invalid_input", "validation", false, [missing]));
+  await assert.rejects(rest.post("/courses", {}), { category: "validation", fields: [missing] });
   assert.equal(calls.length, 1);
   assert.equal(calls[0].headers["Accept-Language"], "fr");
   assert.match(calls[0].headers["X-Request-ID"], /^[0-9a-f-]{36}$/);
@@ -59,7 +61,8 @@ test("a proxy's page counts as an error of the server and is tried again, as lat
 
 test("an expired token is exchanged once, by all callers together", async () => {
   const expired = () => refusal(401, "not_authenticated", "auth", false);
-  const { rest, session, calls } = wired([200, { ...OK, data: SESSION }], expired(), expired(), [200, { ...OK, data: { ...SESSION, accessToken: "second" } }]);
+  const renewed = [200, { ...OK, data: { ...SESSION, accessToken: "second" } }];
+  const { rest, session, calls } = wired([200, { ...OK, data: SESSION }], expired(), expired(), renewed);
   await session.signIn("a@b.example", "x");
   await Promise.all([rest.get("/courses"), rest.get("/users/me")]);
   const exchanges = calls.filter(({ url }) => url.endsWith("/auth/refresh"));
@@ -79,6 +82,7 @@ test("when the session has ended, nobody is signed in any more", async () => {
 });
 
 test("pauses grow to 16 s and are never the same for everyone", () => {
-  assert.deepEqual([1, 2, 3, 4, 5, 9].map((failures) => pauseMs(failures, () => 1)), [1000, 2000, 4000, 8000, 16000, 16000]);
+  const longest = [1, 2, 3, 4, 5, 9].map((failures) => pauseMs(failures, () => 1));
+  assert.deepEqual(longest, [1000, 2000, 4000, 8000, 16000, 16000]);
   assert.equal(pauseMs(5, () => 0), 0);
 });

@@ -37,13 +37,14 @@ export function CoursePage({ courseId }) {
   }, [title]);
 
   const isStaff = viewer?.role === "admin" || viewer?.id === shown?.instructorId;
+  const mayFollow = viewer && shown && (isStaff || shown.enrollment);
   return html`<nav class="back"><a href="#/">← ${t("courses")}</a></nav>
     <header class="about">
       <h1 tabindex="-1">${title}</h1>
       <${Alert} error=${error.value} />
       ${shown && html`<${About} course=${shown} isStaff=${isStaff} changed=${load} />`}
     </header>
-    ${viewer && shown && (isStaff || shown.enrollment) && html`<${Announcements} course=${course} isStaff=${isStaff} changed=${load} />`}`;
+    ${mayFollow && html`<${Announcements} course=${course} isStaff=${isStaff} changed=${load} />`}`;
 }
 
 /** @param {{course: Course, isStaff: boolean, changed: () => Promise<void>}} props */
@@ -133,13 +134,16 @@ function Announcements({ course, isStaff, changed }) {
     ${!feed.value && !error.value && html`<p role="status">${t("loading")}</p>`}
     ${feed.value && posts.length === 0 && html`<p class="empty">${t("no-announcements")}</p>`}
     <ol class="feed" reversed>
-      ${posts.map((post) => html`<${Post} key=${post.announcementId} post=${post} course=${course.value} isStaff=${isStaff} />`)}
+      ${posts.map((post) => {
+        return html`<${Post} key=${post.announcementId} post=${post} course=${course.value} isStaff=${isStaff} />`;
+      })}
     </ol>
     ${older.value && html`<p><button onClick=${more}>${t("show-older")}</button></p>`}
   </section>`;
 }
 
-/** The fields that an event names; it leaves the others out, or tells them as null. @param {Record<string, unknown>} changes */
+/** The fields that an event names; it leaves the others out, or tells them as null.
+ * @param {Record<string, unknown>} changes */
 function given(changes) {
   return Object.fromEntries(Object.entries(changes ?? {}).filter(([, value]) => value !== null));
 }

@@ -29,7 +29,8 @@ function complaint(error, name) {
 
 /**
  * A labelled field with its own complaint.
- * @param {{name: string, id?: string, label: string, error: Trouble, hint?: string, multiline?: boolean, [attribute: string]: any}} props
+ * @param {{name: string, id?: string, label: string, error: Trouble, hint?: string, multiline?: boolean,
+ *   [attribute: string]: any}} props
  */
 export function Field({ name, id = name, label, error, hint, multiline, ...attributes }) {
   const wrong = complaint(error, name);
@@ -71,7 +72,8 @@ export function useSubmit(work) {
   return { busy, error, submit };
 }
 
-/** The form's fields by name, without the empty ones. @param {HTMLFormElement} form @returns {Record<string, string>} */
+/** The form's fields by name, without the empty ones.
+ * @param {HTMLFormElement} form @returns {Record<string, string>} */
 export function filled(form) {
   const given = [...new FormData(form)].map(([name, value]) => [name, String(value)]);
   return Object.fromEntries(given.filter(([, value]) => value !== ""));

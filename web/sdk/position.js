@@ -1,4 +1,5 @@
-/** Where a stream stands: its epoch, and the number of its last event. @typedef {[epoch: string, seq: number]} Position */
+/** Where a stream stands: its epoch, and the number of its last event.
+ * @typedef {[epoch: string, seq: number]} Position */
 /** What every numbered event carries, beside its own fields.
  * @typedef {{_stream: string, _seq: number, _epoch: string, _at: string, _id: string, _version: number,
  *   _mutation?: string, _redacted?: boolean, [field: string]: any}} LiveEvent */

@@ -2,7 +2,8 @@ import { pauseMs, sleep } from "./backoff.js";
 import { ApiError } from "./errors.js";
 import { send } from "./request.js";
 
-/** @typedef {{query?: Record<string, unknown>, ifMatch?: string, idempotencyKey?: string, signal?: AbortSignal}} Options */
+/** @typedef {{query?: Record<string, unknown>, ifMatch?: string, idempotencyKey?: string,
+ *   signal?: AbortSignal}} Options */
 
 const ATTEMPTS = 4;
 const LONGEST_WAIT_MS = 30_000;

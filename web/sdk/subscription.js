@@ -7,8 +7,8 @@ import { judge } from "./position.js";
 /**
  * What the caller of `watch` hands in. `load` loads the snapshot and returns its `asOf`; `apply` gets each event once
  * and in order; `ended` is told when the right to follow has ended, or was never there.
- * @typedef {{load: () => Promise<Record<string, Position> | undefined>, apply: (name: string, event: LiveEvent) => void,
- *   ended?: (error: ApiError) => void}} Handlers
+ * @typedef {{load: () => Promise<Record<string, Position> | undefined>,
+ *   apply: (name: string, event: LiveEvent) => void, ended?: (error: ApiError) => void}} Handlers
  */
 /**
  * What a subscription asks of the open connection: `join` to follow from where it stands, `sync` after a gap.
@@ -125,7 +125,8 @@ export class Subscription {
   #reset({ stream, reason }) {
     this.pending.delete(stream);
     if (reason === "not_permitted" || reason === "unknown_stream") {
-      this.end(new ApiError("This may not be followed any more.", { code: "not_permitted", category: "auth", status: 403 }));
+      const what = { code: "not_permitted", category: /** @type {const} */ ("auth"), status: 403 };
+      this.end(new ApiError("This may not be followed any more.", what));
     } else void this.load();
   }
 
