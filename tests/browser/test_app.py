@@ -117,7 +117,7 @@ async def test_the_keyboard_reaches_everything(browser: Browser, school: School)
         assert await ours.page.evaluate(style) == "solid"
 
 
-async def test_errors_are_told_in_the_language_chosen(browser: Browser, school: School):
+async def test_errors_are_told_in_the_language_chosen(browser: Browser, school: School, tmp_path: Path):
     """French texts, French refusals of the server, French complaints of fields; the choice is kept."""
     async with window(browser, school.url) as ours:
         await ours.open("/sign-in")
@@ -131,6 +131,7 @@ async def test_errors_are_told_in_the_language_chosen(browser: Browser, school: 
         await ours.page.get_by_role("button", name="Créer le compte").click()
         await expect(ours.page.get_by_text("Ce champ est nécessaire.").first).to_be_visible()
         await expect(ours.page.get_by_label("Prénom")).to_be_focused()
+        await ours.looks_right(tmp_path / "errors.png")
         assert await ours.page.evaluate("document.documentElement.lang") == "fr"
 
 

@@ -81,18 +81,15 @@ async def test_what_happens_during_a_cut_is_applied_once(school: School, transpo
     instructor, student = await school.person("instructor"), await school.person()
     course = await school.course(instructor, student)
     await announce(instructor, course, "Before")
-    async with (
-        relay_to(school.url) as relay,
-        following(relay.url, student, course, transports=[transport]) as program,
-    ):
+    async with relay_to(school.url) as net, following(net.url, student, course, transports=[transport]) as program:
         await program.until("state", state)
         await announce(instructor, course, "First")
         await program.applied("First")
-        relay.cut()
+        net.cut()
         for title in ("Hidden", "Hidden too"):
             await announce(instructor, course, title)
         await program.until("state", "offline")
-        relay.mend()
+        net.mend()
         await program.applied("Hidden too")
     assert program.titles == ["First", "Hidden", "Hidden too"]
     assert [what for name, what in program.said if name == "snapshot"] == [["Before"]]

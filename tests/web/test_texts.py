@@ -9,7 +9,8 @@ WEB = Path(__file__).parents[2] / "web"
 
 
 def texts(language: str) -> set[str]:
-    return set(re.findall(r"^([a-z-]+) =", (WEB / "locales" / f"{language}.ftl").read_text(encoding="utf-8"), re.MULTILINE))
+    text = (WEB / "locales" / f"{language}.ftl").read_text(encoding="utf-8")
+    return set(re.findall(r"^([a-z-]+) =", text, re.MULTILINE))
 
 
 def test_both_languages_say_everything():

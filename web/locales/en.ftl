@@ -68,6 +68,7 @@ withdraw-yes = Yes, withdraw
 show-older = Show older
 
 error-network = The server cannot be reached. Check your connection, then try again.
+error-invalid-input = Please check what is marked below.
 error-not-permitted = You are not in this course any more.
 field-missing = This is needed.
 field-string-too-short = This is too short.

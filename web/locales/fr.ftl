@@ -69,6 +69,7 @@ withdraw-yes = Oui, retirer
 show-older = Voir les plus anciennes
 
 error-network = Le serveur est injoignable. Vérifiez votre connexion, puis réessayez.
+error-invalid-input = Vérifiez ce qui est marqué ci-dessous.
 error-not-permitted = Vous n’êtes plus dans ce cours.
 field-missing = Ce champ est nécessaire.
 field-string-too-short = C’est trop court.
