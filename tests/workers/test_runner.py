@@ -26,6 +26,12 @@ from workers.mail import StoringMailer
 from workers.runner import Runner
 
 
+@pytest.fixture(autouse=True)
+async def empty_queue(core: Core) -> None:
+    """Other tests leave welcome mails behind, and these tests are about the order of the queue."""
+    await Job.get_pymongo_collection().delete_many({})
+
+
 class Broken(StoringMailer):
     """A mail server that refuses everything."""
 

@@ -73,6 +73,7 @@ export class SocketLink {
   close(why = {}) {
     if (this.#closed) return;
     this.#closed = true;
+    this.manager.engine?.close(); // first, because a farewell on a socket that the server is closing is an error
     for (const socket of this.#sockets.values()) socket.disconnect();
     this.#end({ opened: this.#opened, ...why });
   }
