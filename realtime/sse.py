@@ -22,7 +22,7 @@ from models.enrollments import Enrollment
 from realtime import cursor
 from realtime.connection import Connection, Connections
 from realtime.refusal import refusal_fields
-from realtime.resume import Budget, Resumer
+from realtime.resume import Budget, Joining, Resumer
 from schemas.envelope import Position
 from schemas.streams import TOPIC_NAMESPACES, Namespace, Stream, course_streams, parse_stream, user_stream
 from schemas.types import SEATED, EnrollmentState, now
@@ -152,9 +152,12 @@ class SseFeed:
         outlet = SseOutlet(namespaces, self._epoch)
         async with self._connected(request, outlet) as connection:
             connection.namespaces.add(min(namespaces))
-            streams = await self._streams(connection, request)
+            changed, positions = connection.rights_changed, cursor.unpack(request.cursor) if request.cursor else {}
+            # The own streams come before the list of courses: whoever joins one meanwhile is told by them.
+            own = [await self._take(connection, name, positions) for name in _own(request, namespaces)]
+            courses = await self._course_streams(connection, request, namespaces)
             await writer.write(f"retry: {random.randint(1000, 3000)}\n\n".encode())
-            joining = asyncio.create_task(self._join(connection, streams, request.cursor))
+            joining = asyncio.create_task(self._join(connection, own, courses, positions, changed))
             joining.add_done_callback(outlet.close_if_failed)
             try:
                 await self._write(outlet, writer, connection)
@@ -189,17 +192,20 @@ class SseFeed:
             connection.forget()
             self._connections.remove(connection)
 
-    async def _streams(self, connection: Connection, request: FeedRequest) -> list[str]:
-        """The user's own streams, and those of the courses that the user is in or teaches."""
-        wanted = frozenset().union(*(TOPIC_NAMESPACES[topic] for topic in request.topics))
-        own = [user_stream(namespace, request.claims.user_id) for namespace in sorted(wanted)]
-        own.append(user_stream(Namespace.NOTIFICATIONS, request.claims.user_id))
+    async def _take(self, connection: Connection, name: str, positions: dict[str, Position] | None) -> Joining:
+        return await self._resumer.prepare(connection, name, _resume(positions, name))
+
+    async def _course_streams(
+        self, connection: Connection, request: FeedRequest, namespaces: frozenset[Namespace]
+    ) -> list[str]:
+        """The streams of the one course that was asked for, or of those that the user is in or teaches."""
         scope = self._scope(connection)
         courses = await self._one_course(scope, request.course_id) if request.course_id else await _courses_of(scope)
-        streams = list(dict.fromkeys(own))
-        for course_id, is_staff in courses:
-            streams += [stream.name for stream in _readable(course_id, wanted, is_staff=is_staff)]
-        return streams
+        return [
+            stream.name
+            for course_id, is_staff in courses
+            for stream in _readable(course_id, namespaces, is_staff=is_staff)
+        ]
 
     async def _one_course(self, scope: Scope, course_id: str) -> list[tuple[str, bool]]:
         inside = await enter_course(scope, course_id)
@@ -207,14 +213,17 @@ class SseFeed:
             raise Forbidden
         return [(course_id, inside.allows(Permission.ENROLLMENT_READ))]
 
-    async def _join(self, connection: Connection, streams: Iterable[str], claimed: str | None) -> None:
+    async def _join(
+        self,
+        connection: Connection,
+        own: list[Joining],
+        courses: Iterable[str],
+        positions: dict[str, Position] | None,
+        changed: int,
+    ) -> None:
         """Take every place first, so that the very first cursor knows them all; then replay."""
-        positions = cursor.unpack(claimed) if claimed else {}
-        changed = connection.rights_changed
-        joinings = []
-        for name in streams:
-            resume = _resume(positions, name)
-            joinings.append(await self._resumer.prepare(connection, name, resume))
+        new = (name for name in courses if name not in connection.followers)  # the own streams may have told already
+        joinings = [*own, *[await self._take(connection, name, positions) for name in new]]
         if connection.rights_changed != changed:
             for joining in joinings:
                 stream = parse_stream(joining.follower.stream)
@@ -244,6 +253,12 @@ class SseFeed:
 
     def _scope(self, connection: Connection) -> Scope:
         return Scope(connection.claims.actor, Unit(at=now()), self._keys)
+
+
+def _own(request: FeedRequest, namespaces: frozenset[Namespace]) -> list[str]:
+    """The user's own streams; that of notifications always, because it tells of new courses."""
+    wanted = [*sorted(namespaces), Namespace.NOTIFICATIONS]
+    return list(dict.fromkeys(user_stream(namespace, request.claims.user_id) for namespace in wanted))
 
 
 def _resume(positions: dict[str, Position] | None, name: str) -> JsonValue:

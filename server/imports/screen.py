@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import resource
-import sys
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -85,9 +84,15 @@ def show_roster(report: RosterReportOut, console: Console) -> None:
 
 
 def peak_mib() -> float:
-    """The most memory that this process has had; Linux counts in KiB, macOS in bytes."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
+    """The most memory that this process has had.
+
+    On Linux from /proc, because there `ru_maxrss` begins with what the parent had when it forked.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        mark = next(line for line in status.read_text(encoding="ascii").splitlines() if line.startswith("VmHWM:"))
+        return int(mark.split()[1]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 * 1024)
 
 
 def _say(console: Console, text: str) -> None:

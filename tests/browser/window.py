@@ -51,6 +51,10 @@ class Window:
         await self.page.locator(".bar nav button").last.click()
         await expect(self.page.locator("#email")).to_be_visible()
 
+    async def find(self, title: str) -> None:
+        """Search the catalogue, in which other tests may have put many courses before this one."""
+        await self.page.get_by_role("searchbox").fill(title)
+
     async def fill(self, label: str, text: str) -> None:
         await self.page.get_by_label(label, exact=True).fill(text)
 

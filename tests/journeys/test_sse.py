@@ -51,6 +51,7 @@ async def test_a_returning_reader_gets_what_it_missed(school: School):
     """Last-Event-ID, or ?cursor= for those who cannot set it, on any instance."""
     instructor, student, course = await room(school)
     async with feed(student, "/notifications") as reader:
+        await reader.event("sync.ok", stream=f"announcements/course:{course}")
         await announce(instructor, course, "Seen")
         await reader.event("announcement.posted")
     for n in range(3):
@@ -149,6 +150,7 @@ async def test_another_readers_cursor_opens_nothing(school: School):
     instructor, student, course = await room(school)
     outsider = await school.person()
     async with feed(student, "/notifications") as reader:
+        await reader.event("sync.ok", stream=f"announcements/course:{course}")
         await announce(instructor, course, "Members only")
         await reader.event("announcement.posted")
     async with feed(outsider, "/notifications", Last_Event_ID=reader.last_id) as stranger:
