@@ -118,7 +118,8 @@ class Bus:
         sent: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._put(_Outgoing(self._prefix + TOUCHED, orjson.dumps(sorted(keys)), sent))
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(sent, TOUCHED_WITHIN_S)
+            async with asyncio.timeout(TOUCHED_WITHIN_S):
+                await sent
 
     async def subscribe(self, stream: str) -> None:
         """Hear a stream's hints; returns when Redis has confirmed, or at once when it is away."""
@@ -130,7 +131,8 @@ class Bus:
         with contextlib.suppress(RedisError, OSError, TimeoutError):
             await self._pubsub.subscribe(channel)
             if self.is_up:
-                await asyncio.wait_for(subscription.confirmed.wait(), CONFIRM_WITHIN_S)
+                async with asyncio.timeout(CONFIRM_WITHIN_S):
+                    await subscription.confirmed.wait()
 
     def unsubscribe(self, stream: str) -> None:
         """Stop hearing a stream; the listener tells Redis when it next turns."""

@@ -65,7 +65,8 @@ class SocketOutlet:
         if queue is None:
             raise ConnectionError
         try:
-            await asyncio.wait_for(queue.join(), DRAIN_WITHIN_S)
+            async with asyncio.timeout(DRAIN_WITHIN_S):
+                await queue.join()
         except TimeoutError:
             self._abort("stopped_reading")
             raise ConnectionError from None

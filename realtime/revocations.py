@@ -72,7 +72,8 @@ class Revocations:
         """Read once a second, and at every hint, until cancelled."""
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), READ_EVERY_S)
+                async with asyncio.timeout(READ_EVERY_S):
+                    await self._wake.wait()
             self._wake.clear()
             try:
                 await self._read()

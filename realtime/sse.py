@@ -75,7 +75,8 @@ class SseOutlet:
 
     async def drained(self) -> None:
         try:
-            await asyncio.wait_for(self._empty.wait(), DRAIN_WITHIN_S)
+            async with asyncio.timeout(DRAIN_WITHIN_S):
+                await self._empty.wait()
         except TimeoutError:
             raise ConnectionError from None
 
@@ -92,7 +93,8 @@ class SseOutlet:
     async def next(self) -> bytes | None:
         """What to write next: frames, or None when there was nothing for the length of a heartbeat."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), HEARTBEAT_S)
+            async with asyncio.timeout(HEARTBEAT_S):
+                await self._wake.wait()
         self._wake.clear()
         frames = b"".join(self._frames)
         self._frames.clear()

@@ -34,7 +34,8 @@ class Sweeper:
         due_at = clock()
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._recovered.wait(), TICK_S)
+                async with asyncio.timeout(TICK_S):
+                    await self._recovered.wait()
             try:
                 if self._recovered.is_set():
                     self._recovered.clear()

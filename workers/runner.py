@@ -42,7 +42,8 @@ class Runner:
                     await scheduler.spawn(self.serve(job))
                     continue
                 try:
-                    await asyncio.wait_for(stopping.wait(), POLL_S)
+                    async with asyncio.timeout(POLL_S):
+                        await stopping.wait()
                 except TimeoutError:
                     continue
         finally:
