@@ -63,7 +63,8 @@ class Settings(BaseSettings):
     valkey: Annotated[str | None, Field(description="The valkey-server to start, instead of the installed one.")] = None
     log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$", description="The least to log.")] = "info"
     limits_scale: Annotated[
-        float | None, Field(gt=0, description="Multiplies every limit; 100 in development, 1 in production.")
+        float | None,
+        Field(gt=0, description="Multiplies the limit of live readers a user; 100 in development, 1 in production."),
     ] = None
     open_role_registration: Annotated[
         bool | None, Field(description="Anyone may register as instructor; by default only in local development.")
