@@ -14,27 +14,28 @@ from pydantic import JsonValue
 from realtime.meter import RealtimeMeter
 from schemas.realtime import ExpiryOut
 from schemas.streams import Namespace
-from services.event_log import WireEvent
 
 if TYPE_CHECKING:
+    from realtime.fanout import Batch
     from realtime.hub import Follower
     from services.accounts.tokens import Claims
 
 
 WARN_BEFORE_S = 60.0
+NEVER = float("inf")
 
 
 class Outlet(Protocol):
-    """The way out to one client. Nothing here waits, but `drained()`."""
+    """The way out to one client. Nothing here waits, but `drained()`; nothing here raises, but `drained()`."""
 
-    def send(self, event: WireEvent) -> None:
-        """Queue a numbered event; a client too far behind loses the connection, never an event."""
+    def deliver(self, follower: Follower, batch: Batch) -> None:
+        """Send numbered events; a client too far behind loses the connection, never an event."""
 
     def tell(self, namespace: Namespace, name: str, payload: dict[str, JsonValue]) -> None:
-        """Queue an event that is not numbered."""
+        """Send an event that is not numbered."""
 
     async def drained(self) -> None:
-        """Return when what was queued is on its way; `ConnectionError` when the client stopped reading."""
+        """Return when little of what was sent still waits; `ConnectionError` when the client stopped reading."""
 
     def close(self) -> None:
         """End the transport, so that the client comes back on its own."""
@@ -47,32 +48,45 @@ class Connection:
     so that a right which ends between asking and joining is not overlooked.
     """
 
+    __slots__ = (
+        "_commands",
+        "_ends_at",
+        "_warn_at",
+        "claims",
+        "followers",
+        "id",
+        "is_open",
+        "language",
+        "namespaces",
+        "outlet",
+        "rights_changed",
+    )
+
     def __init__(self, claims: Claims, outlet: Outlet, language: str) -> None:
         self.id = uuid4().hex[:12]
         self.outlet = outlet
         self.language = language
-        self.namespaces: set[Namespace] = set()
+        self.namespaces: frozenset[Namespace] = frozenset()
         self.followers: dict[str, Follower] = {}
         self.rights_changed = 0
         self.is_open = True
         self._commands = 0
-        self._timers: tuple[asyncio.TimerHandle, ...] = ()
         self.renew(claims)
 
     def renew(self, claims: Claims) -> None:
         """Go on with a fresh token: warn a minute before it expires, close when it has."""
         self.claims = claims
-        self.forget()
-        loop, left = asyncio.get_running_loop(), claims.expires_at - time.time()
-        self._timers = (
-            loop.call_later(max(left - WARN_BEFORE_S, 0), self._warn),
-            loop.call_later(max(left, 0), self.close),
-        )
+        self._ends_at = asyncio.get_running_loop().time() + claims.expires_at - time.time()
+        self._warn_at = self._ends_at - WARN_BEFORE_S
 
-    def forget(self) -> None:
-        """Let go of the timers."""
-        for timer in self._timers:
-            timer.cancel()
+    def tick(self, now: float) -> None:
+        """Once a second, by the wheel."""
+        if now >= self._warn_at:
+            self._warn_at = NEVER
+            self.tell("auth.expiring", ExpiryOut(expires_at=self.claims.expires_at).model_dump(by_alias=True))
+        if now >= self._ends_at:
+            self._ends_at = NEVER
+            self.close()
 
     def next_request_id(self) -> str:
         self._commands += 1
@@ -80,16 +94,12 @@ class Connection:
 
     def tell(self, name: str, payload: dict[str, JsonValue]) -> None:
         """Say something that is not numbered, on every namespace that the client has joined."""
-        for namespace in tuple(self.namespaces):
+        for namespace in self.namespaces:
             self.outlet.tell(namespace, name, payload)
 
     def close(self) -> None:
         self.is_open = False
-        self.forget()
         self.outlet.close()
-
-    def _warn(self) -> None:
-        self.tell("auth.expiring", ExpiryOut(expires_at=self.claims.expires_at).model_dump(by_alias=True))
 
 
 class Connections:
