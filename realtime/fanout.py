@@ -53,7 +53,7 @@ class Batch:
 
     def after(self, position: int) -> Batch:
         """What is still new at a position inside of the batch."""
-        return Batch(self.events[position - self.before :], self._meter)
+        return Batch(self.events[max(position - self.before, 0) :], self._meter)
 
     def _frames(self, user_id: str | None) -> bytes:
         namespace = self.events[0].stream.partition("/")[0]

@@ -1,21 +1,25 @@
-"""The hub: every active stream of this process, and the fan-out to those who follow it.
+"""The hub: every active stream of this process, and who follows it.
 
 Events arrive from the committer of this process, as hints from Redis, and from the log; `LiveStream` puts
-them in order. Only the log is trusted to be complete: hints make it fast, gap fill and sweep make it whole.
+them in order and `Fanout` writes them. Only the log is trusted to be complete: hints make it fast, gap fill
+and sweep make it whole.
 """
 
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from typing import Protocol
 
 import structlog
 from pymongo.errors import PyMongoError
 
-from realtime.connection import Connection
+from realtime.connection import Connection, Outlet
+from realtime.fanout import Batch, Fanout
+from realtime.heads import HeadReader
 from realtime.log import LiveStream
 from realtime.meter import RealtimeMeter
+from realtime.ring import Rings
 from services.event_log import EventLog, WireEvent
 
 GAP_PATIENCE_S = 0.02
@@ -40,20 +44,20 @@ class Subscriptions(Protocol):
 
 
 class Follower:
-    """One connection's place in one stream. It is replayed to until it becomes live, in one step."""
+    """One connection's place in one stream. It is replayed to until it becomes live, in one step.
 
-    __slots__ = ("connection", "is_gone", "is_live", "position", "stream")
+    `position` is the number of the last event that was handed to its outlet.
+    """
+
+    __slots__ = ("connection", "is_gone", "is_live", "outlet", "position", "stream")
 
     def __init__(self, connection: Connection, stream: str) -> None:
         self.connection = connection
+        self.outlet: Outlet = connection.outlet
         self.stream = stream
         self.position = 0
         self.is_live = False
         self.is_gone = False
-
-    def send(self, event: WireEvent) -> None:
-        self.position = event.seq
-        self.connection.outlet.send(event)
 
 
 class Hub:
@@ -63,7 +67,13 @@ class Hub:
         self.events = events
         self.meter = meter
         self._subscriptions = subscriptions
+        self._heads = HeadReader(events)
+        self._fanout = Fanout(meter)
+        self._rings = Rings()
         self._streams: dict[str, LiveStream] = {}
+
+    def __len__(self) -> int:
+        return len(self._streams)
 
     async def open(self, follower: Follower) -> LiveStream:
         """Make the follower's stream active; its head is known from here on."""
@@ -76,7 +86,8 @@ class Hub:
             try:
                 await asyncio.shield(live.opening)
             except PyMongoError:
-                self._streams.pop(live.name, None)
+                if self._streams.get(live.name) is live:
+                    del self._streams[live.name]
                 live.followers.discard(follower)
                 raise
         return live
@@ -84,10 +95,20 @@ class Hub:
     async def _open(self, live: LiveStream) -> None:
         """Hear the channel first and read the head after: what happens in between is not missed."""
         await self._subscriptions.subscribe(live.name)
-        heads = await self.events.heads([live.name])
-        self._deliver(live, live.begin(heads[live.name]))
+        self._take_in(live, live.begin(await self._heads.head(live.name)))
         live.opening = None
         self._fill_gap(live)
+
+    async def page(self, live: LiveStream, position: int, limit: int) -> list[WireEvent]:
+        """The stream's events behind a position, out of memory where it reaches back that far."""
+        remembered = self._rings.newest_after(live.name, position, limit)
+        return remembered or await self.events.after(live.name, position, limit)
+
+    def replay(self, follower: Follower, page: Sequence[WireEvent]) -> None:
+        """Hand a page to one follower that is not live yet."""
+        follower.position = page[-1].seq
+        follower.outlet.deliver(follower, Batch(page, self.meter))
+        self.meter.replayed(events=len(page))
 
     def leave(self, follower: Follower) -> None:
         """Stop delivering; also while the follower is still being replayed to."""
@@ -104,24 +125,28 @@ class Hub:
     def _close_if_deserted(self, live: LiveStream) -> None:
         if not live.followers and self._streams.get(live.name) is live:
             del self._streams[live.name]
+            self._rings.forget(live.name)
             self._subscriptions.unsubscribe(live.name)
 
     def offer(self, event: WireEvent) -> None:
-        """Take in an event from wherever it comes; what was delivered before is dropped here."""
+        """Take in an event from wherever it comes; what was delivered before is dropped here.
+
+        An event with the number 0 is ephemeral: it goes to those who are live and is kept nowhere.
+        """
         live = self._streams.get(event.stream)
         if live is None:
             return
-        self._deliver(live, live.offer(event))
+        if event.seq == 0:
+            self._fanout.put_ephemeral(live, event)
+            return
+        self._take_in(live, live.offer(event))
         self._fill_gap(live)
 
-    def _deliver(self, live: LiveStream, events: list[WireEvent]) -> None:
-        """Send to every live follower, without waiting for any of them."""
+    def _take_in(self, live: LiveStream, events: list[WireEvent]) -> None:
+        """Remember what is in order now, and give it to the fan-out."""
         for event in events:
-            recipients = [follower for follower in live.followers if follower.is_live]
-            for follower in recipients:
-                follower.send(event)
-            lag = (datetime.now(UTC) - event.at).total_seconds()
-            self.meter.delivered(recipients=len(recipients), lag_s=max(lag, 0.0))
+            self._rings.append(event)
+        self._fanout.put(live, events)
 
     def _fill_gap(self, live: LiveStream) -> None:
         if live.has_gap and live.filling is None:
@@ -129,9 +154,11 @@ class Hub:
 
     async def _fill_after_patience(self, live: LiveStream) -> None:
         await asyncio.sleep(GAP_PATIENCE_S)
-        if live.has_gap:
-            await self._fill(live)
-        live.filling = None
+        try:
+            if live.has_gap:
+                await self._fill(live)
+        finally:
+            live.filling = None
 
     async def _fill(self, live: LiveStream) -> None:
         """Read on from where the stream stands here; one reader a stream at a time."""
@@ -143,7 +170,7 @@ class Hub:
                 return
             self.meter.gap_filled(events=len(page))
             for event in page:
-                self._deliver(live, live.offer(event))
+                self._take_in(live, live.offer(event))
             if len(page) < FILL_PAGE:
                 return
 
@@ -161,11 +188,16 @@ class Hub:
     async def _catch_up_with(self, heads: dict[str, int]) -> None:
         for name, head in heads.items():
             live = self._streams.get(name)
-            if live is not None and 0 <= live.head < head:
+            while live is not None and 0 <= live.head < head:
+                was = live.head
                 if live.filling is None:
                     live.filling = asyncio.create_task(self._fill_now(live))
                 await asyncio.shield(live.filling)
+                if live.head == was:
+                    break  # the log could not be read, or holds no more: the next sweep looks again
 
     async def _fill_now(self, live: LiveStream) -> None:
-        await self._fill(live)
-        live.filling = None
+        try:
+            await self._fill(live)
+        finally:
+            live.filling = None

@@ -1,19 +1,15 @@
-"""One active stream of this process: how far it stands, its newest events, and who follows it."""
+"""One active stream of this process: how far it stands, what has arrived too early, and who follows it."""
 
 from __future__ import annotations
 
-from collections import deque
 from typing import TYPE_CHECKING
 
-from schemas.events import TAKING_BACK
 from services.event_log import WireEvent
 
 if TYPE_CHECKING:
     import asyncio
 
     from realtime.hub import Follower
-
-RING_EVENTS = 256
 
 
 class LiveStream:
@@ -22,14 +18,15 @@ class LiveStream:
     Until `begin()` says where the stream stands, everything that arrives waits.
     """
 
+    __slots__ = ("_ahead", "filling", "followers", "head", "name", "opening")
+
     def __init__(self, name: str) -> None:
         self.name = name
         self.head = -1
         self.followers: set[Follower] = set()
         self.opening: asyncio.Task[None] | None = None
         self.filling: asyncio.Task[None] | None = None
-        self._ring: deque[WireEvent] = deque(maxlen=RING_EVENTS)
-        self._ahead: dict[int, WireEvent] = {}
+        self._ahead: dict[int, WireEvent] | None = None
 
     @property
     def has_gap(self) -> bool:
@@ -39,28 +36,28 @@ class LiveStream:
     def begin(self, head: int) -> list[WireEvent]:
         """Start at the number that the database knows; yields what arrived meanwhile and follows it."""
         self.head = head
-        self._ahead = {seq: event for seq, event in self._ahead.items() if seq > head}
+        if self._ahead is not None:
+            self._ahead = {seq: event for seq, event in self._ahead.items() if seq > head}
         return self._in_order()
 
     def offer(self, event: WireEvent) -> list[WireEvent]:
         """Take an event in; yields those that can be delivered now, oldest first."""
+        if event.seq == self.head + 1 and not self._ahead and self.head >= 0:
+            self.head = event.seq
+            return [event]
         if event.seq > self.head:
+            if self._ahead is None:
+                self._ahead = {}
             self._ahead[event.seq] = event
         return self._in_order() if self.head >= 0 else []
 
-    def newest_after(self, seq: int, limit: int) -> list[WireEvent]:
-        """Events behind `seq` out of memory; empty when memory does not reach back that far."""
-        if not self._ring or self._ring[0].seq > seq + 1:
-            return []
-        skip = seq + 1 - self._ring[0].seq
-        return [self._ring[index] for index in range(skip, min(skip + limit, len(self._ring)))]
-
     def _in_order(self) -> list[WireEvent]:
         ready: list[WireEvent] = []
+        if self._ahead is None:
+            return ready
         while (event := self._ahead.pop(self.head + 1, None)) is not None:
-            if event.name in TAKING_BACK:
-                self._ring.clear()
-            self._ring.append(event)
             self.head = event.seq
             ready.append(event)
+        if not self._ahead:
+            self._ahead = None
         return ready

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from typing import TypeAlias
+from collections.abc import Awaitable, Sequence
+from typing import TypeAlias, TypeVar
 
 import orjson
 import structlog
@@ -33,16 +33,16 @@ from services.permissions import reach_of
 log = structlog.get_logger(__name__)
 
 Ack: TypeAlias = dict[str, JsonValue]
-
-_BY_NAME: Mapping[str, Command] = {command.name: command for command in COMMANDS}
+Result = TypeVar("Result")
 
 
 class Interpreter:
     """One for all namespaces and connections of a process."""
 
-    def __init__(self, door: LiveDoor, connections: Connections) -> None:
+    def __init__(self, door: LiveDoor, connections: Connections, commands: Sequence[Command] = COMMANDS) -> None:
         self._door = door
         self._connections = connections
+        self._commands = {command.name: command for command in commands}
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def admit(
@@ -61,42 +61,52 @@ class Interpreter:
         claims = self._door.tokens.verify(given.token)
         self._door.revocations.check(claims)
         connection = self._bound(bound, claims, outlet, language)
-        connection.namespaces.add(namespace)
+        connection.namespaces |= {namespace}
         said = Said(self._door, connection, namespace, None, connection.rights_changed)
+        own = user_stream(namespace, claims.user_id)
         try:
-            await join_on_connect(said, user_stream(namespace, claims.user_id), given.resume)
-        except PyMongoError as error:
+            await self._guarded(join_on_connect(said, own, given.resume), "connect", connection.next_request_id())
+        except DomainError:
             self.leave(connection, namespace)
-            raise Unavailable from error
+            raise
         self._start_afterwards(said)
         return connection
 
     def leave(self, connection: Connection, namespace: Namespace) -> None:
         """The client left one namespace; with the last one the connection is forgotten."""
-        connection.namespaces.discard(namespace)
+        connection.namespaces -= {namespace}
         for stream in [name for name in connection.followers if name.startswith(f"{namespace}/")]:
             self._door.resumer.drop(connection, stream)
         if not connection.namespaces:
-            connection.forget()
             self._connections.remove(connection)
 
     async def run(self, connection: Connection, namespace: Namespace, name: str, body: JsonValue) -> Ack:
         """Run one command and answer its ack: `{ok, data}` or `{ok, error}`, never an exception."""
         request_id = connection.next_request_id()
         try:
-            reply = await self._run(connection, namespace, name, body)
+            return await self._guarded(self._run(connection, namespace, name, body), name, request_id)
         except DomainError as error:
-            return self._refusal(error, request_id, connection.language)
+            return _refusal(error, request_id, connection.language)
+
+    def refuse(self, connection: Connection, error: DomainError) -> Ack:
+        """The ack of a command that is not even looked at."""
+        return _refusal(error, connection.next_request_id(), connection.language)
+
+    async def _guarded(self, work: Awaitable[Result], name: str, request_id: str) -> Result:
+        """Whatever goes wrong becomes a refusal."""
+        try:
+            return await work
+        except DomainError:
+            raise
         except PyMongoError as error:
             log.warning("command_failed", command=name, request_id=request_id, error=type(error).__name__)
-            return self._refusal(Unavailable(), request_id, connection.language)
-        except Exception:
+            raise Unavailable from error
+        except Exception as error:
             log.exception("command_crashed", command=name, request_id=request_id)
-            return self._refusal(InternalError(), request_id, connection.language)
-        return reply
+            raise InternalError from error
 
     async def _run(self, connection: Connection, namespace: Namespace, name: str, body: JsonValue) -> Ack:
-        command = _BY_NAME.get(name)
+        command = self._commands.get(name)
         if command is None or namespace not in command.namespaces:
             raise UnknownCommand
         self._door.revocations.check(connection.claims)
@@ -129,8 +139,9 @@ class Interpreter:
             raise AnotherUser
         return bound
 
-    def _refusal(self, error: DomainError, request_id: str, language: str) -> Ack:
-        return {"ok": False, "error": refusal_fields(error, request_id, language)}
+
+def _refusal(error: DomainError, request_id: str, language: str) -> Ack:
+    return {"ok": False, "error": refusal_fields(error, request_id, language)}
 
 
 def _validated(model: type[In], body: JsonValue) -> In:

@@ -155,9 +155,7 @@ class Resumer:
         """Write pages until the follower stands where the stream stands, then make it live at once."""
         follower, live, sent = joining.follower, joining.live, 0
         while not follower.is_gone and follower.position < live.head:
-            page = live.newest_after(follower.position, PAGE)
-            if not page:
-                page = await self._hub.events.after(live.name, follower.position, PAGE)
+            page = await self._hub.page(live, follower.position, PAGE)
             if follower.is_gone:
                 return None
             if not _continues(page, follower.position):
@@ -166,9 +164,7 @@ class Resumer:
             sent += sum(len(event.payload) for event in page)
             if budget.events < 0 or sent > MAX_BYTES:
                 return ResetReason.TOO_FAR_BEHIND
-            for event in page:
-                follower.send(event)
-            self._hub.meter.replayed(events=len(page))
+            self._hub.replay(follower, page)
             await follower.connection.outlet.drained()
         follower.is_live = not follower.is_gone
         return None

@@ -21,8 +21,11 @@ from models.courses import Course
 from models.enrollments import Enrollment
 from realtime import cursor
 from realtime.connection import Connection, Connections
+from realtime.fanout import Batch
+from realtime.hub import Follower
 from realtime.refusal import refusal_fields
 from realtime.resume import Budget, Joining, Resumer
+from realtime.wheel import Wheel
 from schemas.envelope import Position
 from schemas.streams import TOPIC_NAMESPACES, Namespace, Stream, course_streams, parse_stream, user_stream
 from schemas.types import SEATED, EnrollmentState, now
@@ -59,7 +62,13 @@ class SseOutlet:
         self.is_closed = False
         self.is_slow = False
 
-    def send(self, event: WireEvent) -> None:
+    def deliver(self, follower: Follower, batch: Batch) -> None:
+        for event in batch.events:
+            if not batch.is_ephemeral:
+                follower.position = event.seq  # the cursor of this very frame shows it
+            self._send(event)
+
+    def _send(self, event: WireEvent) -> None:
         user_id = self.connection.claims.user_id if self.connection else None
         namespace = Namespace(event.stream.partition("/")[0])
         if event.name == "membership.changed" and event.stream == user_stream(Namespace.NOTIFICATIONS, user_id or ""):
@@ -126,8 +135,11 @@ def _frame(name: str, payload: str, cursor_text: str) -> bytes:
 class SseFeed:
     """Serves readers; one for each process."""
 
-    def __init__(self, resumer: Resumer, connections: Connections, keys: Keyring, epoch: str, at_most: int) -> None:
+    def __init__(
+        self, resumer: Resumer, connections: Connections, wheel: Wheel, keys: Keyring, epoch: str, at_most: int
+    ) -> None:
         self._resumer = resumer
+        self._wheel = wheel
         self._connections = connections
         self._keys = keys
         self._epoch = epoch
@@ -153,7 +165,7 @@ class SseFeed:
         namespaces = frozenset().union(*(TOPIC_NAMESPACES[topic] for topic in request.topics))
         outlet = SseOutlet(namespaces, self._epoch)
         async with self._connected(request, outlet) as connection:
-            connection.namespaces.add(min(namespaces))
+            connection.namespaces = frozenset({min(namespaces)})
             changed, positions = connection.rights_changed, cursor.unpack(request.cursor) if request.cursor else {}
             # The own streams come before the list of courses: whoever joins one meanwhile is told by them.
             own = [await self._take(connection, name, positions) for name in _own(request, namespaces)]
@@ -186,12 +198,13 @@ class SseFeed:
     async def _connected(self, request: FeedRequest, outlet: SseOutlet) -> AsyncIterator[Connection]:
         connection = outlet.connection = Connection(request.claims, outlet, request.language)
         self._connections.add(connection)
+        self._wheel.add(connection)
         try:
             yield connection
         finally:
             for name in tuple(connection.followers):
                 self._resumer.drop(connection, name)
-            connection.forget()
+            self._wheel.discard(connection)
             self._connections.remove(connection)
 
     async def _take(self, connection: Connection, name: str, positions: dict[str, Position] | None) -> Joining:
