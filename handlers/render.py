@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -95,7 +96,7 @@ def render_error(error: DomainError, request: web.Request, request_id: str) -> w
     if isinstance(error, NotAuthenticated):
         headers["WWW-Authenticate"] = "Bearer"
     if error.retry_after_s is not None:
-        headers["Retry-After"] = str(error.retry_after_s)
+        headers["Retry-After"] = str(math.ceil(error.retry_after_s))
     return web.Response(
         body=error_body(error, request_id, language),
         status=error.status,

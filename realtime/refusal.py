@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from pydantic import JsonValue
 
 from schemas.realtime import RefusalOut
@@ -18,5 +20,6 @@ def refusal_fields(error: DomainError, request_id: str, language: str) -> dict[s
         retryable=error.retryable,
         fields=list(error.fields),
         request_id=request_id,
+        retry_after=None if error.retry_after_s is None else math.ceil(error.retry_after_s * 1000) / 1000,
     )
-    return refusal.model_dump(by_alias=True)
+    return refusal.model_dump(by_alias=True, exclude_none=True)

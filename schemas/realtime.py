@@ -140,7 +140,7 @@ class RightsOut(Out):
 
 
 class RefusalOut(Out):
-    """A refusal in an ack, in `connect_error`, or inside a stream of server-sent events."""
+    """A refusal in an ack, in `connect_error`, or inside a stream of events; `retryAfter` in seconds, if it is known."""
 
     code: str
     message: str
@@ -149,6 +149,7 @@ class RefusalOut(Out):
     retryable: bool
     fields: list[FieldError]
     request_id: str
+    retry_after: Annotated[float | None, Field(ge=0)] = None
 
 
 class NumberedOut(Out):

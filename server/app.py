@@ -27,11 +27,13 @@ from realtime.connection import Connections
 from realtime.enforce import Enforcer
 from realtime.gateway import Gateway
 from realtime.hub import Hub
+from realtime.limits import Limits
 from realtime.namespace import Interpreter
 from realtime.resume import Resumer
 from realtime.revocations import Revocations
 from realtime.sse import SseFeed
 from realtime.sweep import Sweeper
+from realtime.wheel import Wheel
 from server.clients import Database, open_database
 from server.documents import add_assets, render_documents
 from server.engines import EngineUrls
@@ -51,7 +53,6 @@ from services.event_log import EventLog, read_epoch
 ISSUER = "coursewire"
 MAX_HEADER_FIELD = 32 * 1024
 FINISH_WITHIN_S = 10.0
-CONNECTIONS_PER_USER = 10
 
 log = structlog.get_logger(__name__)
 
@@ -68,6 +69,7 @@ class Core:
     bus: Bus
     hub: Hub
     connections: Connections
+    wheel: Wheel
     revocations: Revocations
     committer: Committer
     desk: Desk
@@ -101,19 +103,21 @@ async def open_core(settings: Settings, urls: EngineUrls) -> AsyncIterator[Core]
         await (check_schema() if settings.is_production else migrate(database))
         events = EventLog(await read_epoch())
         connections, bus = Connections(metrics), Bus(urls.redis_url, settings.redis_prefix, metrics)
-        hub = Hub(events, bus, metrics)
+        hub, wheel = Hub(events, bus, metrics), Wheel()
         revocations = Revocations(Enforcer(connections, hub, keys.ring).apply)
         sweeper = Sweeper(hub)
         heard = BusHandlers(event=hub.offer, revoked=revocations.hint, recovered=sweeper.recovered)
         await revocations.load()
         committer = Committer(database.client, events.epoch, LiveAnnouncer(hub, bus, revocations), metrics)
-        for work in (bus.run(heard), sweeper.run(bus), revocations.run(), committer.run()):
+        for work in (bus.run(heard), sweeper.run(bus), revocations.run(), committer.run(), wheel.run()):
             await stack.enter_async_context(background(work))
         stack.push_async_callback(committer.drain)
         passwords = Passwords()
         stack.callback(passwords.close)
         desk = Desk(Tokens(keys.signing, ISSUER), passwords, settings.open_roles)
-        yield Core(settings, database, keys, metrics, events, bus, hub, connections, revocations, committer, desk)
+        yield Core(
+            settings, database, keys, metrics, events, bus, hub, connections, wheel, revocations, committer, desk
+        )
 
 
 def make_app(core: Core) -> web.Application:
@@ -122,8 +126,10 @@ def make_app(core: Core) -> web.Application:
     cookies = cookie_policy(core.settings)
     health = Health(core.settings, core.database, core.bus, revocations)
     resumer = Resumer(core.hub)
-    at_most = round(CONNECTIONS_PER_USER * core.settings.scale)
-    feed = SseFeed(resumer, core.connections, core.keys.ring, core.events.epoch, at_most)
+    limits = Limits.scaled(core.settings.scale)
+    feed = SseFeed(
+        resumer, core.connections, core.wheel, core.keys.ring, core.events.epoch, limits.connections_per_user
+    )
     doors = Doors(
         house=House(core.desk, health, core.metrics.text, feed, render_documents()),
         admission=Admission(tokens, revocations, cookies),
@@ -140,7 +146,7 @@ def make_app(core: Core) -> web.Application:
     add_assets(app)
     add_pages(app)
     live = LiveDoor(core.keys.ring, tokens, revocations, resumer)
-    gateway = Gateway(Interpreter(live, core.connections), core.metrics)
+    gateway = Gateway(Interpreter(live, core.connections), limits, core.wheel, core.metrics)
     gateway.attach(app)
 
     async def close_sockets(_: web.Application) -> None:

@@ -25,7 +25,7 @@ class DomainError(Exception):
     recorded: ClassVar[bool] = False
 
     def __init__(
-        self, *, fields: Sequence[FieldError] = (), retry_after_s: int | None = None, **values: object
+        self, *, fields: Sequence[FieldError] = (), retry_after_s: float | None = None, **values: object
     ) -> None:
         super().__init__(self.en.format_map(values))
         self.fields = tuple(fields)
@@ -273,6 +273,63 @@ class TooManyConnections(DomainError):
 
     def __init__(self) -> None:
         super().__init__(retry_after_s=10)
+
+
+class RateLimited(DomainError):
+    code = "rate_limited"
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    en = "That is too much at once. Wait a moment, then repeat."
+    fr = "C’est trop à la fois. Attendez un moment, puis recommencez."
+    retryable = True
+
+
+class TooManyStreams(DomainError):
+    code = "too_many_streams"
+    status = HTTPStatus.CONFLICT
+    en = "A connection follows at most {limit} streams. Stop following some, or open another connection."
+    fr = "Une connexion suit au plus {limit} flux. Cessez d’en suivre, ou ouvrez une autre connexion."
+
+
+class OriginNotAllowed(DomainError):
+    code = "origin_not_allowed"
+    status = HTTPStatus.FORBIDDEN
+    en = "Pages of this origin may not connect here."
+    fr = "Les pages de cette origine n’ont pas le droit de se connecter ici."
+
+
+class ConnectDeadline(DomainError):
+    code = "connect_deadline"
+    status = HTTPStatus.REQUEST_TIMEOUT
+    en = "Nobody signed in on this connection in time."
+    fr = "Personne ne s’est authentifié à temps sur cette connexion."
+
+
+class MalformedFrame(DomainError):
+    code = "malformed_frame"
+    status = HTTPStatus.BAD_REQUEST
+    en = "This is not a packet of Engine.IO 4 and Socket.IO 5."
+    fr = "Ce n’est pas un paquet d’Engine.IO 4 et de Socket.IO 5."
+
+
+class MalformedText(DomainError):
+    code = "malformed_text"
+    status = HTTPStatus.BAD_REQUEST
+    en = "A text frame must be UTF-8."
+    fr = "Une trame de texte doit être en UTF-8."
+
+
+class BinaryNotSupported(DomainError):
+    code = "binary_not_supported"
+    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+    en = "Packets are JSON texts: binary ones are not taken."
+    fr = "Les paquets sont des textes JSON : les paquets binaires ne sont pas acceptés."
+
+
+class FrameTooLarge(DomainError):
+    code = "frame_too_large"
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    en = "A message on a socket has at most 64 KiB."
+    fr = "Un message sur une socket a au plus 64 Kio."
 
 
 class InternalError(DomainError):

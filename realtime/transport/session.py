@@ -16,7 +16,15 @@ from realtime.limits import CLOSE_CODES, Limits, Pace
 from realtime.transport.frames import text_frame
 from realtime.transport.packets import BinaryPacketError, MalformedPacketError, dumps, event_text
 from schemas.streams import Namespace
-from services.errors import BinaryNotSupported, ConnectDeadline, DomainError, FrameTooLarge, MalformedFrame, MalformedText, RateLimited
+from services.errors import (
+    BinaryNotSupported,
+    ConnectDeadline,
+    DomainError,
+    FrameTooLarge,
+    MalformedFrame,
+    MalformedText,
+    RateLimited,
+)
 
 if TYPE_CHECKING:
     from realtime.connection import Connection
@@ -251,4 +259,3 @@ def _keep(task: asyncio.Task[bool]) -> None:
     """Hold a task until it ends: the loop itself remembers tasks only weakly."""
     _closing.add(task)
     task.add_done_callback(_closing.discard)
-

@@ -29,10 +29,15 @@ class Relay:
         if self._is_cut:
             writer.transport.abort()
             return
-        there, back = await asyncio.open_connection(self._target.hostname, self._target.port)
+        there, back = await self._connect()
         self._open |= {writer, back}
         await asyncio.gather(self._pass(reader, back), self._pass(there, writer))
         self._open -= {writer, back}
+
+    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if self._target.scheme == "unix":
+            return await asyncio.open_unix_connection(self._target.path)
+        return await asyncio.open_connection(self._target.hostname, self._target.port)
 
     async def _pass(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError):
