@@ -7,7 +7,7 @@ joined after authentication, and every event is encoded once for all who get it.
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import orjson
 import socketio
@@ -18,7 +18,7 @@ from pydantic import JsonValue
 from socketio.exceptions import ConnectionRefusedError as Refused
 
 from realtime.connection import Connection
-from realtime.meter import RealtimeMeter
+from realtime.meter import Carrier, RealtimeMeter
 from realtime.namespace import Interpreter
 from realtime.refusal import refusal_fields
 from schemas.streams import Namespace
@@ -47,6 +47,8 @@ class Json:
 
 class SocketOutlet:
     """The way out over one WebSocket: packets go into the library's queue, in order, without a task each."""
+
+    carrier: ClassVar = Carrier.SOCKET
 
     def __init__(self, gateway: Gateway, engine_sid: str, transport: asyncio.Transport | None) -> None:
         self._gateway = gateway
@@ -147,6 +149,7 @@ class Gateway:
         namespace = event.stream.partition("/")[0]
         packet = EnginePacket(MESSAGE, frame(namespace, event.name, payload))
         if payload is event.payload:
+            self.meter.encoded()
             self._last_packet = (event, packet)
         return packet
 

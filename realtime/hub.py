@@ -7,6 +7,7 @@ them in order. Only the log is trusted to be complete: hints make it fast, gap f
 from __future__ import annotations
 
 import asyncio
+import time
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -70,6 +71,7 @@ class Hub:
         live = self._streams.get(follower.stream)
         if live is None:
             live = self._streams[follower.stream] = LiveStream(follower.stream)
+            self.meter.streams(now=len(self._streams))
             live.opening = asyncio.create_task(self._open(live))
         live.followers.add(follower)
         if live.opening is not None:
@@ -104,6 +106,7 @@ class Hub:
     def _close_if_deserted(self, live: LiveStream) -> None:
         if not live.followers and self._streams.get(live.name) is live:
             del self._streams[live.name]
+            self.meter.streams(now=len(self._streams))
             self._subscriptions.unsubscribe(live.name)
 
     def offer(self, event: WireEvent) -> None:
@@ -117,9 +120,11 @@ class Hub:
     def _deliver(self, live: LiveStream, events: list[WireEvent]) -> None:
         """Send to every live follower, without waiting for any of them."""
         for event in events:
+            began = time.perf_counter()
             recipients = [follower for follower in live.followers if follower.is_live]
             for follower in recipients:
                 follower.send(event)
+            self.meter.fanned_out(seconds=time.perf_counter() - began)
             lag = (datetime.now(UTC) - event.at).total_seconds()
             self.meter.delivered(recipients=len(recipients), lag_s=max(lag, 0.0))
 

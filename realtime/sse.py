@@ -8,7 +8,7 @@ import random
 from collections import deque
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import ClassVar, Final
 
 import orjson
 import structlog
@@ -21,6 +21,7 @@ from models.courses import Course
 from models.enrollments import Enrollment
 from realtime import cursor
 from realtime.connection import Connection, Connections
+from realtime.meter import Carrier
 from realtime.refusal import refusal_fields
 from realtime.resume import Budget, Joining, Resumer
 from schemas.envelope import Position
@@ -45,6 +46,8 @@ log = structlog.get_logger(__name__)
 
 class SseOutlet:
     """The way out over one response. Every frame carries the cursor that stands after it."""
+
+    carrier: ClassVar = Carrier.FEED
 
     def __init__(self, namespaces: frozenset[Namespace], epoch: str) -> None:
         self.namespaces = namespaces

@@ -139,7 +139,7 @@ def make_app(core: Core) -> web.Application:
     add_routes(app, routes, doors)
     add_assets(app)
     add_pages(app)
-    live = LiveDoor(core.keys.ring, tokens, revocations, resumer)
+    live = LiveDoor(core.keys.ring, tokens, revocations, resumer, core.metrics)
     gateway = Gateway(Interpreter(live, core.connections), core.metrics)
     gateway.attach(app)
 
