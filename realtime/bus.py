@@ -74,6 +74,7 @@ class Bus:
         self._pubsub: PubSub | None = None
         self._probe_channel = f"{PROBE}:{uuid4().hex}"
         self._heard_at = -PROBE_LOST_AFTER_S
+        self._asked_at: float | None = None
         self._was_up = False
         for name in (REVOKED, self._probe_channel):
             self._channels[self._prefix + name] = _Subscription()
@@ -253,6 +254,9 @@ class Bus:
 
     def _echoed(self, handlers: BusHandlers) -> None:
         self._heard_at = asyncio.get_running_loop().time()
+        if self._asked_at is not None:
+            self._meter.bus_lag(self._heard_at - self._asked_at)
+            self._asked_at = None
         if not self._was_up:
             self._was_up = True
             self._meter.bus_is_up(up=True)
@@ -261,7 +265,13 @@ class Bus:
 
     async def _probe(self) -> None:
         """Send to ourselves each second; a listener that hears nothing is deaf, however healthy it looks."""
+        clock = asyncio.get_running_loop().time
         while True:
+            if self._asked_at is None:
+                self._asked_at = clock()
+            elif clock() - self._asked_at > PROBE_LOST_AFTER_S:
+                self._meter.probe_failed()
+                self._asked_at = clock()
             self._put(_Outgoing(self._prefix + self._probe_channel, b"1"))
             await asyncio.sleep(PROBE_EVERY_S)
             if self._was_up and not self.is_up:

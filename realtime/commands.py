@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, Final, TypeAlias
 
 from realtime.connection import Connection
+from realtime.meter import RealtimeMeter
 from realtime.resume import Budget, Joining, Resumer
 from schemas.accounts import DoneOut
 from schemas.realtime import (
@@ -41,6 +42,7 @@ class LiveDoor:
     tokens: Tokens
     revocations: RevocationList
     resumer: Resumer
+    meter: RealtimeMeter
 
 
 @dataclass(slots=True)
@@ -113,6 +115,7 @@ async def refresh_auth(said: Said) -> ExpiryOut:
     if (claims.user_id, claims.session_id) != (said.connection.claims.user_id, said.connection.claims.session_id):
         raise AnotherUser
     said.connection.renew(claims)
+    said.door.meter.auth_refreshed()
     return ExpiryOut(expires_at=claims.expires_at)
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 from uuid import uuid4
 
 from pydantic import JsonValue
 
-from realtime.meter import RealtimeMeter
+from realtime.meter import Carrier, RealtimeMeter
 from schemas.realtime import ExpiryOut
 from schemas.streams import Namespace
 
@@ -27,6 +27,8 @@ NEVER = float("inf")
 
 class Outlet(Protocol):
     """The way out to one client. Nothing here waits, but `drained()`; nothing here raises, but `drained()`."""
+
+    carrier: ClassVar[Carrier]
 
     def deliver(self, follower: Follower, batch: Batch) -> None:
         """Send numbered events; a client too far behind loses the connection, never an event."""
@@ -108,26 +110,34 @@ class Connections:
     def __init__(self, meter: RealtimeMeter) -> None:
         self._meter = meter
         self._all: set[Connection] = set()
+        self._carried: Counter[Carrier] = Counter()
         self._of_user: dict[str, set[Connection]] = defaultdict(set)
 
     def __len__(self) -> int:
         return len(self._all)
 
     def add(self, connection: Connection) -> None:
+        if connection not in self._all:
+            self._count(connection, 1)
         self._all.add(connection)
         self._of_user[connection.claims.user_id].add(connection)
-        self._meter.connections(now=len(self._all))
 
     def remove(self, connection: Connection) -> None:
+        if connection in self._all:
+            self._count(connection, -1)
         self._all.discard(connection)
         mine = self._of_user[connection.claims.user_id]
         mine.discard(connection)
         if not mine:
             del self._of_user[connection.claims.user_id]
-        self._meter.connections(now=len(self._all))
 
     def all(self) -> Iterable[Connection]:
         return tuple(self._all)
 
     def of_user(self, user_id: str) -> Iterable[Connection]:
         return tuple(self._of_user.get(user_id, ()))
+
+    def _count(self, connection: Connection, change: int) -> None:
+        carrier = connection.outlet.carrier
+        self._carried[carrier] += change
+        self._meter.connections(carrier, now=self._carried[carrier])

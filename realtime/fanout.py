@@ -57,7 +57,8 @@ class Batch:
 
     def _frames(self, user_id: str | None) -> bytes:
         namespace = self.events[0].stream.partition("/")[0]
-        self._meter.encoded(events=len(self.events))
+        for _ in self.events:
+            self._meter.encoded()
         return b"".join(
             [text_frame(event_text(namespace, event.name, event.payload_for(user_id))) for event in self.events]
         )
@@ -77,7 +78,6 @@ class Fanout:
         self._running: deque[tuple[Batch, Iterator[Follower]]] = deque()
         self._is_scheduled = False
         self._began = self._ended = self._pause = 0.0
-        self._recipients = 0
 
     def put(self, live: LiveStream, events: Sequence[WireEvent]) -> None:
         """Send these, which follow what was put before, to everyone who is live in the stream by then."""
@@ -107,7 +107,7 @@ class Fanout:
             loop.call_soon(self._flush)
 
     def _flush(self) -> None:
-        self._began, self._recipients = asyncio.get_running_loop().time(), 0
+        self._began = asyncio.get_running_loop().time()
         waiting, self._waiting = self._waiting, {}
         told_at = datetime.now(UTC)
         for live, events in waiting.items():
@@ -126,7 +126,6 @@ class Fanout:
             left = _hand_out(batch, followers, left)
             if left > 0:
                 self._running.popleft()
-        self._recipients += RECIPIENTS_A_TURN - left
         asyncio.get_running_loop().call_soon(self._write if self._running else self._rest)
 
     def _rest(self) -> None:
@@ -134,7 +133,7 @@ class Fanout:
         self._ended = asyncio.get_running_loop().time()
         cost = self._ended - self._began
         self._pause = min(cost * PAUSE_OF_COST, LONGEST_PAUSE_S)
-        self._meter.fanned_out(recipients=self._recipients, seconds=cost)
+        self._meter.fanned_out(seconds=cost)
         self._is_scheduled = False
         if self._waiting or self._running:
             self._schedule()

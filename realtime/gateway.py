@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import socketio
 from aiohttp import web
@@ -10,7 +10,7 @@ from pydantic import JsonValue
 from socketio.exceptions import ConnectionRefusedError as Refused
 
 from realtime.limits import Limits
-from realtime.meter import RealtimeMeter
+from realtime.meter import Carrier, RealtimeMeter
 from realtime.namespace import Interpreter
 from realtime.reasons import ReasonLog
 from realtime.refusal import refusal_fields
@@ -31,6 +31,7 @@ class Gateway:
         self.interpreter = interpreter
         around = Surroundings(limits, wheel, meter, ReasonLog(meter), self._gone)
         self._server = SocketServer(tuple(Namespace), around)
+        meter.watch_queues(Carrier.SOCKET, self._queued_bytes)
         self._server.register_namespace(_Root("/"))
         for namespace in Namespace:
             self._server.register_namespace(_Door(namespace, self))
@@ -39,8 +40,7 @@ class Gateway:
         """Serve the library's path, WebSocket handshakes only."""
         app.router.add_route("*", PATH, self._handle)
 
-    @property
-    def queued_bytes(self) -> int:
+    def _queued_bytes(self) -> int:
         """What the peers of all sockets have not taken yet."""
         return sum(session.unsent for session in self._server.eio.sockets.values())
 
@@ -84,7 +84,7 @@ class _Door(socketio.AsyncNamespace):  # type: ignore[misc]
         self._name = namespace
         self._gateway = gateway
 
-    async def trigger_event(self, event: str, sid: str, *args: object) -> JsonValue | None:
+    async def trigger_event(self, event: str, sid: str, *args: Any) -> JsonValue | None:
         session = self._gateway.session_of(sid)
         if session is None:
             return None
@@ -103,7 +103,7 @@ class _Door(socketio.AsyncNamespace):  # type: ignore[misc]
             return interpreter.refuse(connection, RateLimited(retry_after_s=session.wait_s))
         return await interpreter.run(connection, self._name, event, args[0] if args else None)
 
-    async def _connect(self, session: Session, auth: object) -> None:
+    async def _connect(self, session: Session, auth: JsonValue) -> None:
         try:
             if session.wait_s:
                 raise RateLimited(retry_after_s=session.wait_s)

@@ -72,14 +72,12 @@ class Hub:
         self._rings = Rings()
         self._streams: dict[str, LiveStream] = {}
 
-    def __len__(self) -> int:
-        return len(self._streams)
-
     async def open(self, follower: Follower) -> LiveStream:
         """Make the follower's stream active; its head is known from here on."""
         live = self._streams.get(follower.stream)
         if live is None:
             live = self._streams[follower.stream] = LiveStream(follower.stream)
+            self.meter.streams(now=len(self._streams))
             live.opening = asyncio.create_task(self._open(live))
         live.followers.add(follower)
         if live.opening is not None:
@@ -125,6 +123,7 @@ class Hub:
     def _close_if_deserted(self, live: LiveStream) -> None:
         if not live.followers and self._streams.get(live.name) is live:
             del self._streams[live.name]
+            self.meter.streams(now=len(self._streams))
             self._rings.forget(live.name)
             self._subscriptions.unsubscribe(live.name)
 

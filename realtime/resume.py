@@ -71,6 +71,10 @@ class Resumer:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
 
+    @property
+    def epoch(self) -> str:
+        return self._hub.events.epoch
+
     async def prepare(self, connection: Connection, stream: str, resume: JsonValue | None) -> Joining:
         """Take a place in the stream, and judge the claimed position; nothing is sent yet."""
         self.drop(connection, stream)
@@ -88,10 +92,10 @@ class Resumer:
 
     def place_of(self, connection: Connection, stream: str) -> Position:
         """How far the connection has come in a stream that it follows."""
-        return self._hub.events.epoch, connection.followers[stream].position
+        return self.epoch, connection.followers[stream].position
 
     def position(self, joining: Joining) -> Position:
-        return self._hub.events.epoch, joining.starts_at
+        return self.epoch, joining.starts_at
 
     async def start(self, joining: Joining, budget: Budget, *, tell: bool) -> None:
         """Replay, then make live. `tell` says `sync.ok` also to those who had nothing to resume."""
@@ -139,7 +143,7 @@ class Resumer:
     async def _judge(self, live: LiveStream, claimed: Claimed | None) -> ResetReason | None:
         if claimed is None:
             return None
-        if claimed.epoch != self._hub.events.epoch:
+        if claimed.epoch != self.epoch:
             return ResetReason.WRONG_EPOCH
         if claimed.seq > live.head:
             return ResetReason.FROM_THE_FUTURE
@@ -171,7 +175,7 @@ class Resumer:
 
     def _tell_ok(self, follower: Follower, start: int) -> None:
         namespace = Namespace(follower.stream.partition("/")[0])
-        resumed = ResumedOut(stream=follower.stream, epoch=self._hub.events.epoch, start=start, to=follower.position)
+        resumed = ResumedOut(stream=follower.stream, epoch=self.epoch, start=start, to=follower.position)
         follower.connection.outlet.tell(namespace, "sync.ok", resumed.model_dump(by_alias=True))
 
 

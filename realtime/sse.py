@@ -8,7 +8,7 @@ import random
 from collections import deque
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import ClassVar, Final
 
 import orjson
 import structlog
@@ -23,6 +23,7 @@ from realtime import cursor
 from realtime.connection import Connection, Connections
 from realtime.fanout import Batch
 from realtime.hub import Follower
+from realtime.meter import Carrier
 from realtime.refusal import refusal_fields
 from realtime.resume import Budget, Joining, Resumer
 from realtime.wheel import Wheel
@@ -48,6 +49,8 @@ log = structlog.get_logger(__name__)
 
 class SseOutlet:
     """The way out over one response. Every frame carries the cursor that stands after it."""
+
+    carrier: ClassVar = Carrier.FEED
 
     def __init__(self, namespaces: frozenset[Namespace], epoch: str) -> None:
         self.namespaces = namespaces
@@ -135,14 +138,11 @@ def _frame(name: str, payload: str, cursor_text: str) -> bytes:
 class SseFeed:
     """Serves readers; one for each process."""
 
-    def __init__(
-        self, resumer: Resumer, connections: Connections, wheel: Wheel, keys: Keyring, epoch: str, at_most: int
-    ) -> None:
+    def __init__(self, resumer: Resumer, connections: Connections, wheel: Wheel, keys: Keyring, at_most: int) -> None:
         self._resumer = resumer
         self._wheel = wheel
         self._connections = connections
         self._keys = keys
-        self._epoch = epoch
         self._at_most = at_most
 
     async def serve(self, request: FeedRequest, writer: EventWriter) -> None:
@@ -163,7 +163,7 @@ class SseFeed:
 
     async def _serve(self, request: FeedRequest, writer: EventWriter) -> None:
         namespaces = frozenset().union(*(TOPIC_NAMESPACES[topic] for topic in request.topics))
-        outlet = SseOutlet(namespaces, self._epoch)
+        outlet = SseOutlet(namespaces, self._resumer.epoch)
         async with self._connected(request, outlet) as connection:
             connection.namespaces = frozenset({min(namespaces)})
             changed, positions = connection.rights_changed, cursor.unpack(request.cursor) if request.cursor else {}

@@ -140,7 +140,7 @@ class RightsOut(Out):
 
 
 class RefusalOut(Out):
-    """A refusal in an ack, in `connect_error`, or inside a stream of events; `retryAfter` in seconds, if it is known."""
+    """A refusal in an ack, in `connect_error`, or inside a stream of events; `retryAfter` in seconds."""
 
     code: str
     message: str

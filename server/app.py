@@ -127,9 +127,7 @@ def make_app(core: Core) -> web.Application:
     health = Health(core.settings, core.database, core.bus, revocations)
     resumer = Resumer(core.hub)
     limits = Limits.scaled(core.settings.scale)
-    feed = SseFeed(
-        resumer, core.connections, core.wheel, core.keys.ring, core.events.epoch, limits.connections_per_user
-    )
+    feed = SseFeed(resumer, core.connections, core.wheel, core.keys.ring, limits.connections_per_user)
     doors = Doors(
         house=House(core.desk, health, core.metrics.text, feed, render_documents()),
         admission=Admission(tokens, revocations, cookies),
@@ -145,7 +143,7 @@ def make_app(core: Core) -> web.Application:
     add_routes(app, routes, doors)
     add_assets(app)
     add_pages(app)
-    live = LiveDoor(core.keys.ring, tokens, revocations, resumer)
+    live = LiveDoor(core.keys.ring, tokens, revocations, resumer, core.metrics)
     gateway = Gateway(Interpreter(live, core.connections), limits, core.wheel, core.metrics)
     gateway.attach(app)
 

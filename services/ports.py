@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from schemas.operations import ProcessReport
 from schemas.streams import Topic
 
 if TYPE_CHECKING:
@@ -71,3 +72,10 @@ class LiveFeed(Protocol):
 
     def refuse(self, error: DomainError, language: str) -> bytes:
         """An error as it is told inside the stream: EventSource gives up on every status but 200."""
+
+
+class ProcessReports(Protocol):
+    """What all processes of the school say of themselves."""
+
+    async def read(self) -> Sequence[ProcessReport]:
+        """One report a process, at most 5 s old, in the order of instance and name; without Redis only the own."""

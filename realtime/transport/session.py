@@ -7,12 +7,13 @@ themselves, and what the peer has not taken yet is counted by the transport in b
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, ClassVar, Final, Protocol
 
 from aiohttp import WSMsgType, web
 from pydantic import JsonValue
 
 from realtime.limits import CLOSE_CODES, Limits, Pace
+from realtime.meter import Carrier
 from realtime.transport.frames import text_frame
 from realtime.transport.packets import BinaryPacketError, MalformedPacketError, dumps, event_text
 from schemas.streams import Namespace
@@ -63,6 +64,8 @@ class Host(Protocol):
 
 class Session:
     """Stands in for the library's socket of a client, and is the `Outlet` of its connection."""
+
+    carrier: ClassVar = Carrier.SOCKET
 
     __slots__ = (
         "_behind_since",
