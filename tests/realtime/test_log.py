@@ -2,12 +2,10 @@
 
 from datetime import UTC, datetime
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from realtime.log import RING_EVENTS, LiveStream
-from schemas.events import TAKING_BACK
+from realtime.log import LiveStream
 from services.event_log import WireEvent
 
 STREAM = "announcements/course:65f0a1b2c3d4e5f60718293a"
@@ -55,17 +53,6 @@ def test_each_event_once_and_in_order(history):
     assert not live.has_gap
 
 
-@settings(deadline=None)
-@given(histories(), st.integers(0, 31), st.integers(1, 40))
-def test_memory_proves_continuity_or_says_nothing(history, seq, limit):
-    """What memory yields follows the position without a hole; else it yields nothing, and the log is asked."""
-    last, head, arriving, _ = history
-    live = stream_at(head, *arriving)
-
-    expected = list(range(seq + 1, min(seq + limit, last) + 1)) if seq >= head else []
-    assert numbers(live.newest_after(seq, limit)) == expected
-
-
 def test_gap():
     """A hole holds back what stands behind it, and is seen; filled, everything follows at once."""
     live = stream_at(4)
@@ -84,35 +71,3 @@ def test_nothing_is_a_gap_before_the_head_is_known():
     assert not live.has_gap
     assert live.begin(5) == []
     assert live.has_gap
-
-
-def test_memory_has_a_bound():
-    """The newest events are kept; what was pushed out is not yielded in part."""
-    live = stream_at(0, *range(1, RING_EVENTS + 11))
-
-    assert live.newest_after(9, 5) == []
-    assert numbers(live.newest_after(10, 3)) == [11, 12, 13]
-    assert len(live.newest_after(10, 1000)) == RING_EVENTS
-    assert live.newest_after(RING_EVENTS + 10, 5) == []
-
-
-@pytest.mark.parametrize("name", sorted(TAKING_BACK))
-def test_what_is_taken_back_leaves_memory(name):
-    """After a withdrawal nobody is replayed what memory held before it, only what the log still says."""
-    live = stream_at(0, 1, 2, 3)
-    live.offer(event(4, name))
-    live.offer(event(5))
-
-    assert live.newest_after(0, 10) == live.newest_after(2, 10) == []
-    assert numbers(live.newest_after(3, 10)) == [4, 5]
-
-
-def test_a_withdrawal_that_waits_forgets_nothing_yet():
-    """The order of numbers holds for forgetting, too."""
-    live = stream_at(0, 1)
-    live.offer(event(3, "announcement.withdrawn"))
-    assert numbers(live.newest_after(0, 10)) == [1]
-
-    live.offer(event(2))
-    assert numbers(live.newest_after(2, 10)) == [3]
-    assert live.newest_after(0, 10) == []
