@@ -1,0 +1,66 @@
+"""The server that is measured: `coursewire serve`, with one more command.
+
+`bench.publish` hands an event to exactly what runs after a commit, so that fan-out is measured without MongoDB.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+
+from bench.school import announcement, stream_of
+from realtime import namespace
+from realtime.announce import LiveAnnouncer
+from realtime.commands import Command, Said
+from schemas.accounts import DoneOut
+from schemas.types import Id, In
+from server.app import Core, open_core, serving
+from server.engines_of import present_engines
+from server.logs import configure_logs
+from server.settings import Settings
+from services.transaction import Committed
+
+
+class PublishIn(In):
+    """An announcement that nobody stores."""
+
+    course_id: Id
+    title: str
+    content: str
+
+
+def publishing(core: Core, heads: dict[str, int]) -> Command:
+    """The row; `heads` are the streams' last numbers, counted on from here."""
+    announcer = LiveAnnouncer(core.hub, core.bus, core.revocations)
+
+    async def publish(said: Said) -> DoneOut:
+        body: PublishIn = said.body
+        stream = stream_of(body.course_id)
+        heads[stream] += 1
+        event = announcement(stream, body.course_id, heads[stream], body.title, body.content, core.events.epoch)
+        announcer.announce([Committed(events=(event,))])
+        return DoneOut()
+
+    return Command("bench.publish", publish, PublishIn, DoneOut, None)
+
+
+async def serve(settings: Settings) -> None:
+    """As `coursewire serve` does it."""
+    stopping = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    urls = await present_engines(settings)
+    async with open_core(settings, urls) as core:
+        heads = await core.events.heads([stream_of(os.environ["BENCH_COURSE"])])
+        row = publishing(core, heads)
+        namespace._BY_NAME[row.name] = row  # noqa: SLF001
+        async with serving(core) as address:
+            print(f"listening on {address}", flush=True)
+            await stopping.wait()
+
+
+if __name__ == "__main__":
+    settings = Settings()
+    configure_logs(settings.log_level)
+    asyncio.run(serve(settings))
