@@ -9,10 +9,11 @@ import asyncio
 import os
 import signal
 
+import uvloop
+
 from bench.school import announcement, stream_of
-from realtime import namespace
 from realtime.announce import LiveAnnouncer
-from realtime.commands import Command, Said
+from realtime.commands import COMMANDS, Command, Said
 from schemas.accounts import DoneOut
 from schemas.types import Id, In
 from server.app import Core, open_core, serving
@@ -54,8 +55,7 @@ async def serve(settings: Settings) -> None:
     async with open_core(settings, urls) as core:
         heads = await core.events.heads([stream_of(os.environ["BENCH_COURSE"])])
         row = publishing(core, heads)
-        namespace._BY_NAME[row.name] = row  # noqa: SLF001
-        async with serving(core) as address:
+        async with serving(core, (*COMMANDS, row)) as address:
             print(f"listening on {address}", flush=True)
             await stopping.wait()
 
@@ -63,4 +63,5 @@ async def serve(settings: Settings) -> None:
 if __name__ == "__main__":
     settings = Settings()
     configure_logs(settings.log_level)
-    asyncio.run(serve(settings))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(serve(settings))

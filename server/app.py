@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 
@@ -22,7 +22,7 @@ from handlers.endpoint import Doors
 from handlers.pages import add_pages
 from realtime.announce import LiveAnnouncer
 from realtime.bus import Bus, BusHandlers
-from realtime.commands import LiveDoor
+from realtime.commands import COMMANDS, Command, LiveDoor
 from realtime.connection import Connections
 from realtime.enforce import Enforcer
 from realtime.gateway import Gateway
@@ -120,7 +120,7 @@ async def open_core(settings: Settings, urls: EngineUrls) -> AsyncIterator[Core]
         )
 
 
-def make_app(core: Core) -> web.Application:
+def make_app(core: Core, commands: Sequence[Command] = COMMANDS) -> web.Application:
     """Put the doors on: REST, and Socket.IO."""
     tokens, revocations = core.desk.tokens, core.revocations
     cookies = cookie_policy(core.settings)
@@ -144,7 +144,7 @@ def make_app(core: Core) -> web.Application:
     add_assets(app)
     add_pages(app)
     live = LiveDoor(core.keys.ring, tokens, revocations, resumer, core.metrics)
-    gateway = Gateway(Interpreter(live, core.connections), limits, core.wheel, core.metrics)
+    gateway = Gateway(Interpreter(live, core.connections, commands), limits, core.wheel, core.metrics)
     gateway.attach(app)
 
     async def close_sockets(_: web.Application) -> None:
@@ -165,10 +165,10 @@ def cookie_policy(settings: Settings) -> CookiePolicy:
 
 
 @asynccontextmanager
-async def serving(core: Core) -> AsyncIterator[str]:
+async def serving(core: Core, commands: Sequence[Command] = COMMANDS) -> AsyncIterator[str]:
     """Listen; yields the address. At the end no new call is taken, and those under way are finished."""
     runner = web.AppRunner(
-        make_app(core),
+        make_app(core, commands),
         access_log=None,
         max_line_size=MAX_HEADER_FIELD,
         max_field_size=MAX_HEADER_FIELD,
