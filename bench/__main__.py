@@ -1,66 +1,89 @@
-"""`python -m bench NAME…`: play scenarios and print what came out; without a name all, and the report."""
+"""Plays scenarios and prints what came out. `all` plays every one and writes docs/benchmarks/REPORT.md."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
 import os
-import statistics
+import sys
 import tempfile
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Final
 
-from bench.scenarios import CONTESTANTS, SCENARIOS, Scenario
+from bench import report, results
+from bench.contestants import CONTESTANTS
+from bench.scenarios import SCENARIOS, Outcome, Scenario
 from bench.school import open_school
-from bench.stage import OTHER_CORE, Row, Stage
+from bench.stage import OTHER_CORE, NotPlayableError, Row, Stage
 from server.engines import Engines
 from server.logs import configure_logs
 
-PEOPLE = 10_001
+MARGIN: Final = 1
+"""People beside the clients: the one who publishes."""
 
 
-async def play(stage: Stage, scenario: Scenario, reps: int, quick: bool) -> dict[str, list[Row]]:
-    """Interleave the contestants, so that whatever else the machine does befalls all."""
-    rows: dict[str, list[Row]] = {name: [] for name in scenario.contestants}
-    load = dict(scenario.load)
-    if quick:
-        load["seconds"] = 1.0
-    for _ in range(reps):
-        for name in scenario.contestants:
-            rows[name].append(await scenario.play(stage, CONTESTANTS[name], load))
-    return rows
-
-
-def show(scenario: Scenario, rows: dict[str, list[Row]]) -> None:
-    def median(name: str, figure: str) -> float:
-        return statistics.median(float(row[figure]) for row in rows[name])
-
-    print(f"## {scenario.title}")
-    for name in scenario.contestants:
-        print(f"{name:12}", "  ".join(f"{column} {median(name, column):,.1f}" for column in scenario.columns))
-    for goal in scenario.goals:
-        print(f"{goal.text}: {goal.figure(median):.2f} (at least {goal.at_least}, at most {goal.at_most})", flush=True)
-
-
-async def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m bench")
-    parser.add_argument("names", nargs="*")
-    parser.add_argument("--reps", type=int, default=5)
-    parser.add_argument("--quick", action="store_true")
-    asked = parser.parse_args()
-    configure_logs("error")
+@asynccontextmanager
+async def open_stage(people: int) -> AsyncIterator[Stage]:
+    """Engines and a filled school in a folder that goes away; everything but the servers runs on one core."""
     os.sched_setaffinity(0, {OTHER_CORE})
-    async with AsyncExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="coursewire-bench-")))
-        engines = Engines(folder)
+    with tempfile.TemporaryDirectory(prefix="coursewire-bench-") as folder:
+        engines = Engines(Path(folder))
         urls = await engines.start()
-        stack.push_async_callback(engines.stop)
-        school = await stack.enter_async_context(open_school(folder, urls, PEOPLE))
-        stage = Stage(school)
-        for scenario in SCENARIOS:
-            if not asked.names or scenario.name in asked.names:
-                show(scenario, await play(stage, scenario, asked.reps, asked.quick))
+        try:
+            async with open_school(Path(folder), urls, people) as school:
+                yield Stage(school)
+        finally:
+            await engines.stop()
+
+
+async def play(stage: Stage, scenario: Scenario, reps: int, seconds: float | None) -> Outcome:
+    """Let the contestants take turns, so that whatever else the machine does befalls all."""
+    rows: dict[str, list[Row]] = {name: [] for name in scenario.contestants}
+    for rep in range(reps):
+        for name in scenario.contestants:
+            load = {**scenario.load, **scenario.own.get(name, {})}
+            if seconds is not None and "seconds" in load:
+                load["seconds"] = seconds
+            rows[name].append(await scenario.play(stage, CONTESTANTS[name], load))
+            print(f"{scenario.name} {rep + 1}/{reps} {name}", file=sys.stderr)
+    return Outcome(rows)
+
+
+def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    known = [scenario.name for scenario in SCENARIOS]
+    parser.add_argument(
+        "names", nargs="+", choices=[*known, "all", "report"], metavar="NAME", help=", ".join([*known, "all", "report"])
+    )
+    parser.add_argument("--reps", type=int, default=5, help="turns of each contestant")
+    parser.add_argument("--quick", action="store_true", help="short turns: to see that it works, not how fast")
+    parser.add_argument("--seconds", type=float, help="length of a turn, in the place of the scenario's own")
+    parser.add_argument("--keep", action="store_true", help="keep the figures for the report, as `all` does")
+    return parser.parse_args(arguments)
+
+
+async def main(arguments: Sequence[str] | None = None) -> None:
+    asked = _asked(arguments)
+    configure_logs("error")
+    chosen = [scenario for scenario in SCENARIOS if scenario.name in asked.names or "all" in asked.names]
+    if chosen:
+        people = max(int(scenario.load.get("clients", 0)) for scenario in chosen) + MARGIN
+        async with open_stage(people) as stage:
+            for scenario in chosen:
+                seconds = scenario.quick_seconds if asked.quick else asked.seconds
+                reps = 1 if scenario.name == "hold" else asked.reps
+                outcome = await play(stage, scenario, reps, seconds)
+                print(report.show(scenario, outcome), flush=True)
+                if asked.keep or "all" in asked.names:
+                    results.keep(scenario.name, outcome.rows)
+    if "all" in asked.names or "report" in asked.names:
+        report.write()
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    try:
+        asyncio.run(main())
+    except NotPlayableError as error:
+        sys.exit(f"bench: {error}")

@@ -7,22 +7,21 @@ from __future__ import annotations
 
 import asyncio
 import random
-import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
-from pathlib import Path
-from statistics import median, quantiles
+from statistics import quantiles
 
 from beanie import PydanticObjectId
 from pymongo.errors import PyMongoError
 
+from bench.contestants import CONTESTANTS, Contestant
+from bench.stage import Options, Row, Stage
 from models.announcements import Announcement
 from schemas.events.announcements import AnnouncementPosted
 from schemas.types import now
 from server.app import background
 from server.clients import open_database
-from server.engines import Engines
 from server.metrics import Metrics
 from server.migrations import migrate
 from services.committer import Committer, MongoClient
@@ -30,7 +29,7 @@ from services.event_log import read_epoch
 from services.transaction import Committed, apply
 from services.unit import Author, Unit
 
-WRITERS, ROUNDS = 100, 3
+WRITERS = 100
 
 Write = Callable[[Unit], Awaitable[object]]
 
@@ -95,34 +94,19 @@ async def one_round(writes: Sequence[Write]) -> tuple[float, float]:
     return time.perf_counter() - began, quantiles(times, n=100)[98]
 
 
-async def measure() -> str:
-    """Alternate the two sides, and report medians."""
+async def play(stage: Stage, contestant: Contestant, _: Options) -> Row:
+    """One round of one side, on a database of its own."""
     async with AsyncExitStack() as stack:
-        engines = Engines(Path(stack.enter_context(tempfile.TemporaryDirectory())))
-        urls = await engines.start()
-        stack.push_async_callback(engines.stop)
-        database = await stack.enter_async_context(open_database(urls.mongodb_url, "bench"))
+        name = f"commit_{PydanticObjectId()}"
+        database = await stack.enter_async_context(open_database(stage.school.urls.mongodb_url, name))
         await migrate(database)
         epoch = await read_epoch()
-        committers = [Committer(database.client, epoch, Deaf(), Metrics()) for _ in range(2)]
-        for committer in committers:
-            await stack.enter_async_context(background(committer.run()))
-        together: list[tuple[float, float]] = []
-        apart: list[tuple[float, float]] = []
-        for _ in range(ROUNDS):
-            together.append(await one_round([committer.commit for committer in committers]))
-            apart.append(await one_round([alone(database.client, epoch)]))
-    return report(together, apart)
-
-
-def report(together: Sequence[tuple[float, float]], apart: Sequence[tuple[float, float]]) -> str:
-    total, p99 = (median(column) for column in zip(*together, strict=True))
-    slow_total, slow_p99 = (median(column) for column in zip(*apart, strict=True))
-    return (
-        f"## {WRITERS} writers on one stream\n\n"
-        f"The committers are **{slow_total / total:.1f} times** as fast, and their p99 is "
-        f"**{slow_p99 / p99:.1f} times** shorter.\n\n"
-        "| | all written | p99 of a writer |\n| --- | --- | --- |\n"
-        f"| two committers | {total * 1000:.0f} ms | {p99 * 1000:.0f} ms |\n"
-        f"| a transaction for each unit | {slow_total * 1000:.0f} ms | {slow_p99 * 1000:.0f} ms |\n"
-    )
+        writes = [alone(database.client, epoch)]
+        if contestant is CONTESTANTS["committers"]:
+            committers = [Committer(database.client, epoch, Deaf(), Metrics()) for _ in range(2)]
+            for committer in committers:
+                await stack.enter_async_context(background(committer.run()))
+            writes = [committer.commit for committer in committers]
+        total, p99 = await one_round(writes)
+        await database.client.drop_database(name)
+    return {"all_ms": total * 1000, "p99_ms": p99 * 1000}

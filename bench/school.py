@@ -32,7 +32,7 @@ TOKEN_LIFE = timedelta(hours=3)
 MARK = "#000000000@0000000000000000"
 """Where the load generator writes the number of an event and the time of its publication."""
 
-CONTENT = "The seminar moves to the large hall, and begins a quarter of an hour later than the plan says. " * 2
+CONTENT = "The seminar moves to the large hall, and begins a quarter of an hour later than the plan says."
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +77,12 @@ class School:
             "BENCH_COURSE": self.course_id,
         }
 
-    def said(self) -> str:
+    def body(self) -> str:
         """What a publisher says to our `bench.publish`, and to the real REST call."""
         return json.dumps({"courseId": self.course_id, "title": MARK, "content": CONTENT})
 
-    def shown(self) -> str:
-        """What a publisher says to a peer: the whole event, so that all send frames of one length."""
+    def event(self) -> str:
+        """What a publisher says to a peer: the whole event, so that all servers send frames of one length."""
         return announcement(self.stream, self.course_id, 1, MARK, CONTENT, "0" * 24).payload
 
     async def log_reads(self) -> int:

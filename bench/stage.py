@@ -13,39 +13,27 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TypeAlias
+from typing import IO, Final, TypeAlias
 
+from bench.contestants import ROOT, Contestant
 from bench.school import School
-from server.settings import AppEnv
 
-HERE = Path(__file__).parent
-BUILD = HERE / "build"
-PEERS = HERE / "peers"
-PEER_PYTHON = HERE.parent / ".venv-bench" / "bin" / "python"
-READY_WITHIN_S = 60.0
-
-Row: TypeAlias = dict[str, float | str]
-"""What one run measured, as the load generator names it."""
+HERE: Final = ROOT / "bench"
+BUILD: Final = HERE / "build"
+READY_WITHIN_S, END_WITHIN_S = 60.0, 15.0
 
 _CORES = sorted(os.sched_getaffinity(0))
 SERVER_CORE, OTHER_CORE = _CORES[0], _CORES[-1]
 
+Row: TypeAlias = dict[str, float]
+"""What one run measured, by the names of the load generator."""
+
+Options: TypeAlias = Mapping[str, float | str]
+"""Options of the load generator, with `_` for `-`."""
+
 
 class NotPlayableError(Exception):
     """Something that a scenario needs is missing or failed; the text says what."""
-
-
-@dataclass(frozen=True, slots=True)
-class Contestant:
-    """A server to measure. `uses` names what of the school its environment gets."""
-
-    title: str
-    command: Sequence[str]
-    uses: Sequence[str] = ()
-
-    @property
-    def is_ours(self) -> bool:
-        return "bench.server" in self.command
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +56,14 @@ def built(source: Path) -> Path:
     newest = max(path.stat().st_mtime for path in source.parent.glob("*.[ch]"))
     if not target.exists() or target.stat().st_mtime < newest:
         unfinished = target.with_suffix(f".{os.getpid()}")
-        subprocess.run(["cc", "-O2", "-o", unfinished, source], check=True)  # noqa: S603, S607
+        subprocess.run(["cc", "-O2", "-o", unfinished, source], check=True)  # noqa: S603, S607 - our own files
         unfinished.rename(target)
     return target
 
 
-def _pinned(core: int, command: Sequence[str | Path]) -> list[str]:
-    return ["taskset", "-c", str(core), *map(str, command)]
+def _pinned(core: int, command: Sequence[str]) -> list[str]:
+    program = str(built(ROOT / command[0])) if command[0].endswith(".c") else command[0]
+    return ["taskset", "-c", str(core), program, *command[1:]]
 
 
 def _free_port() -> int:
@@ -84,7 +73,7 @@ def _free_port() -> int:
 
 
 class Stage:
-    """Starts servers and loads them; whatever was started is ended at the end of its block."""
+    """Starts servers and loads them; what was started ends with its block."""
 
     def __init__(self, school: School) -> None:
         self.school = school
@@ -98,85 +87,88 @@ class Stage:
         try:
             yield Server(process, port, contestant)
         finally:
-            if process.returncode is None:
-                process.terminate()
-            try:
-                async with asyncio.timeout(15):
-                    await process.wait()
-            except TimeoutError:
-                process.kill()
-                await process.wait()
+            await _end(process)
 
     async def _start(self, contestant: Contestant, port: int, core: int, log: IO[bytes]) -> Process:
-        command = [built(PEERS / part) if part.endswith(".c") else part for part in contestant.command]
+        environment = self._environment(contestant, port)
         process = await asyncio.create_subprocess_exec(
-            *_pinned(core, command), stdout=PIPE, stderr=log, cwd=HERE.parent, env=self._environment(contestant, port)
+            *_pinned(core, contestant.command), stdout=PIPE, stderr=log, cwd=ROOT, env=environment
         )
-        if process.stdout is None:
-            raise NotPlayableError(contestant.title)
-        async with asyncio.timeout(READY_WITHIN_S):
-            while line := await process.stdout.readline():
-                if line.startswith(b"listening on "):
-                    return process
-        message = f"{contestant.title} did not start; see {log.name}"
+        if process.stdout is not None:
+            async with asyncio.timeout(READY_WITHIN_S):
+                while line := await process.stdout.readline():
+                    if line.startswith(b"listening on "):
+                        return process
+        await _end(process)
+        message = f"{contestant.title} did not start: {Path(log.name).read_text(encoding='utf-8')[-2000:]}"
         raise NotPlayableError(message)
 
     def _environment(self, contestant: Contestant, port: int) -> Mapping[str, str]:
-        school = self.school
+        school, own = self.school, {"PORT": str(port)}
         if contestant.is_ours:
-            return {**school.environment, "PORT": str(port)}
+            return {**school.environment, **own}
         known = {
             "REDIS_SOCKET": school.valkey_socket,
             "REDIS_URL": school.urls.redis_url,
             "MONGODB_URL": school.urls.mongodb_url,
             "TOKEN_KEY": str(school.token_key),
         }
-        return {**os.environ, "PORT": str(port), "NODE_ENV": AppEnv.PRODUCTION, **{n: known[n] for n in contestant.uses}}
+        return {**os.environ, "NODE_ENV": "production", **own, **{name: known[name] for name in contestant.uses}}
 
-    async def load(
-        self, servers: Sequence[Server], mode: str, *, says: bool = True, joins: bool = True, **options: float | str
-    ) -> Row:
-        """Load the first server; CPU and memory are those of all. Options are those of the load generator."""
-        generator = await self.generator(servers, mode, says=says, joins=joins, **options)
-        return await self.result(generator)
+    async def load(self, server: Server, options: Options, *, joins: bool = True, says: bool = True) -> Row:
+        """Load a server to the end."""
+        return await self.result(await self.crowd(server, options, joins=joins, says=says))
 
-    async def generator(
-        self, servers: Sequence[Server], mode: str, *, says: bool = True, joins: bool = True, **options: float | str
-    ) -> Process:
-        """Start a load generator."""
-        first = servers[0]
-        told = {"mode": mode, "port": first.port, "pids": first.pid, **options}
-        if first.contestant.is_ours or "TOKEN_KEY" in first.contestant.uses:
+    async def crowd(self, server: Server, options: Options, *, joins: bool = True, says: bool = True) -> Process:
+        """Start a load generator; its clients follow the course if they `join`, and one publishes if it `says`."""
+        ours, told = server.contestant.is_ours, {"port": server.port, "pids": server.pid, **options}
+        if server.contestant.verifies_tokens:
             told["tokens"] = str(self.school.tokens)
         if joins:
-            told["join"] = self._join(first.contestant)
+            told["join"] = self._join(ours=ours)
         if says:
-            told["payload"] = str(self._payload(first.contestant, is_posted="post" in told))
-        if first.contestant.is_ours and joins:
-            told["stream"] = self.school.stream
+            told["payload"] = self._payload(is_body=ours or "post" in told)
+        if ours:
+            told |= {"stream": self.school.stream, "bearer": self.school.bearer}
+        flags = ["--sequence"] if ours and says else []
         arguments = [f"--{name.replace('_', '-')}={value}" for name, value in told.items()]
-        command = _pinned(OTHER_CORE, [built(HERE / "load" / "load.c"), *arguments])
-        if first.contestant.is_ours and says:
-            command.append("--sequence")
+        command = _pinned(OTHER_CORE, ["bench/load/load.c", *arguments, *flags])
         return await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=PIPE)
 
-    async def result(self, generator: Process) -> Row:
+    async def connected(self, crowd: Process) -> None:
+        """Wait until every client of a load generator is connected."""
+        while crowd.stderr is not None and (line := await crowd.stderr.readline()):
+            if line == b"connected\n":
+                return
+            print(line.decode(), end="", file=sys.stderr)
+
+    async def result(self, crowd: Process) -> Row:
         """Wait for a load generator's line."""
-        said, complained = await generator.communicate()
-        if generator.returncode != 0:
-            raise NotPlayableError(complained.decode()[-1000:])
-        row: Row = json.loads(said)
-        if problems := complained.replace(b"connected\n", b"").decode():
+        said, complained = await crowd.communicate()
+        problems = complained.replace(b"connected\n", b"").decode()
+        if crowd.returncode != 0:
+            raise NotPlayableError(problems[-2000:])
+        if problems:
             print(problems, file=sys.stderr)
-        return row
+        return {name: value for name, value in json.loads(said).items() if isinstance(value, int | float)}
 
-    def _join(self, contestant: Contestant) -> str:
-        watch = ["course.watch", {"courseId": self.school.course_id}] if contestant.is_ours else ["join", "course"]
-        return json.dumps(watch)
+    def _join(self, *, ours: bool) -> str:
+        return json.dumps(["course.watch", {"courseId": self.school.course_id}] if ours else ["join", "course"])
 
-    def _payload(self, contestant: Contestant, *, is_posted: bool) -> Path:
-        """The file of what publishers say; a peer's REST call is given the same body as ours."""
-        text = self.school.said() if contestant.is_ours or is_posted else self.school.shown()
-        path = self.school.folder / f"payload-{'said' if contestant.is_ours or is_posted else 'shown'}"
-        path.write_text(text, encoding="utf-8")
-        return path
+    def _payload(self, *, is_body: bool) -> str:
+        """The file of what is published: the body of the call, or for peers the event that all recipients get."""
+        path = self.school.folder / ("body.json" if is_body else "event.json")
+        path.write_text(self.school.body() if is_body else self.school.event(), encoding="utf-8")
+        return str(path)
+
+
+async def _end(process: Process) -> None:
+    if process.returncode is not None:
+        return
+    process.terminate()
+    try:
+        async with asyncio.timeout(END_WITHIN_S):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()

@@ -20,7 +20,7 @@
 #include "figures.h"
 
 enum { BUFFER = 1 << 18, NUMBER_DIGITS = 9, TIME_DIGITS = 16, MOST_PIDS = 8, MOST_POSTERS = 16, STALLED_RCVBUF = 2048 };
-enum { CONNECT_WITHIN_US = 120000000, SETTLE_WITHIN_US = 3000000, STUCK_AFTER_US = 8000000, BROADCAST_WITHIN_US = 30000000 };
+enum { CONNECT_WITHIN_US = 120000000, SETTLE_WITHIN_US = 15000000, STUCK_AFTER_US = 8000000, BROADCAST_WITHIN_US = 30000000 };
 
 enum stage { AWAY, CONNECTING, UPGRADING, OPENING, JOINING_NAMESPACE, ASKING, SYNCING, READY, POSTER_IDLE, POSTER_BUSY };
 enum role { READER, STALLED, PUBLISHER, POSTER };
@@ -59,7 +59,7 @@ static uint32_t published, complete;
 static uint32_t *arrivals; /* of each number, how many readers have it */
 static size_t arrivals_room;
 static bool recording, resuming, timing_connects;
-static uint64_t delivered, bytes_read, duplicated, out_of_order, sequence_breaks, posts_answered, posts_failed;
+static uint64_t delivered, delivered_bytes, duplicated, out_of_order, sequence_breaks, posts_answered, posts_failed;
 static uint64_t due_us[1 << 12]; /* events that wait for a free poster */
 static unsigned due_first, due_count;
 static struct histogram latency, connect_time;
@@ -230,6 +230,7 @@ static void on_event(struct client *client, const char *text, size_t length) {
     if (recording) {
         uint64_t then = digits(mark + 3 + NUMBER_DIGITS, TIME_DIGITS), now = now_us();
         delivered++;
+        delivered_bytes += length;
         record(&latency, now > then ? now - then : 0);
     }
     if (number < arrivals_room && ++arrivals[number] == (uint32_t)option.clients) complete++;
@@ -352,7 +353,6 @@ static void on_readable(struct client *client) {
         lose(client, got ? strerror(errno) : "ended by the server", NULL, 0);
         return;
     }
-    bytes_read += (uint64_t)got;
     size_t length = kept + (size_t)got, used = 0;
     buffer[length] = 0;
     if (client->stage == UPGRADING) used = take_upgrade(client, buffer, length);
@@ -498,9 +498,9 @@ static void settle(uint64_t at_most_us) {
     }
 }
 
-static void begin_recording(double cpu_before[1]) {
+static double begin_recording(void) {
     recording = true;
-    cpu_before[0] = servers_cpu();
+    return servers_cpu();
 }
 
 /* W events in flight: the next is published when all readers have an old one. */
@@ -508,10 +508,10 @@ static void run_closed(void) {
     uint64_t began = now_us(), warm = began + (uint64_t)(option.warm_up * 1e6), measured = 0, moved = began;
     uint64_t length = (uint64_t)(option.seconds * 1e6);
     uint32_t was = 0;
-    double cpu_before[1] = {0};
+    double cpu_before = 0;
     for (;;) {
         uint64_t now = now_us();
-        if (!recording && now >= warm) begin_recording(cpu_before), measured = now;
+        if (!recording && now >= warm) cpu_before = begin_recording(), measured = now;
         if (recording && now >= measured + length) break;
         while (published + due_count - complete < (uint32_t)option.in_flight) publish(now_us());
         post_what_is_due();
@@ -520,7 +520,7 @@ static void run_closed(void) {
         if (now > moved + STUCK_AFTER_US) break;
     }
     figure.seconds = (double)(now_us() - measured) / 1e6;
-    figure.cpu = servers_cpu() - cpu_before[0];
+    figure.cpu = servers_cpu() - cpu_before;
     recording = false;
 }
 
@@ -528,9 +528,9 @@ static void run_closed(void) {
 static void run_open(void) {
     uint64_t began = now_us(), warm = began + (uint64_t)(option.warm_up * 1e6), measured = 0, count = 0;
     uint64_t until = warm + (uint64_t)(option.seconds * 1e6), looked = began;
-    double every = 1e6 / option.rate, cpu_before[1] = {0};
+    double every = 1e6 / option.rate, cpu_before = 0;
     for (uint64_t now = began; now < until; now = now_us()) {
-        if (!recording && now >= warm) begin_recording(cpu_before), measured = now;
+        if (!recording && now >= warm) cpu_before = begin_recording(), measured = now;
         uint64_t due = began + (uint64_t)((double)count * every);
         if (now >= due) {
             publish(due);
@@ -543,7 +543,7 @@ static void run_open(void) {
         pump(due > now ? due - now : 0);
     }
     figure.seconds = (double)(now_us() - measured) / 1e6;
-    figure.cpu = servers_cpu() - cpu_before[0];
+    figure.cpu = servers_cpu() - cpu_before;
     settle(SETTLE_WITHIN_US);
     recording = false;
 }
@@ -560,12 +560,12 @@ static void run_hold(bool publishes) {
     recording = true;
     run_idle();
     if (publishes) publish(now_us());
-    uint64_t until = now_us() + BROADCAST_WITHIN_US;
-    while (!(complete && due_count == 0) && now_us() < until) {
+    uint64_t until = now_us() + (publishes ? BROADCAST_WITHIN_US : CONNECT_WITHIN_US);
+    while (arrivals[0] < (uint32_t)ready_readers && now_us() < until) {
         post_what_is_due();
         pump(20000);
     }
-    if (!publishes) published = 1;
+    published = 1;
 }
 
 /* All readers are cut at once, miss some events, and come back with their positions. */
@@ -603,7 +603,7 @@ static void print_result(void) {
            (unsigned long long)(follows ? lost : 0), (unsigned long long)duplicated, (unsigned long long)out_of_order,
            (unsigned long long)sequence_breaks, dropped, refused);
     printf("\"posts_failed\":%llu,\"bytes_per_event\":%.0f,", (unsigned long long)posts_failed,
-           delivered ? (double)bytes_read / (double)delivered : 0);
+           delivered ? (double)delivered_bytes / (double)delivered : 0);
     printf("\"connect_s\":%.3f,\"connects_per_s\":%.1f,\"connect_p50_ms\":%.2f,\"connect_p99_ms\":%.2f,\"resume_s\":%.3f,",
            figure.connect_seconds, figure.connect_seconds > 0 ? option.clients / figure.connect_seconds : 0,
            percentile_ms(&connect_time, 0.5), percentile_ms(&connect_time, 0.99), figure.resume_seconds);
@@ -709,7 +709,6 @@ int main(int argc, char **argv) {
     connect_all();
     figure.connect_seconds = (double)(now_us() - began) / 1e6;
     figure.cpu = servers_cpu() - cpu_before;
-    bytes_read = 0;
     if (!strcmp(option.mode, "closed")) run_closed(), settle(SETTLE_WITHIN_US);
     else if (!strcmp(option.mode, "open")) run_open();
     else if (!strcmp(option.mode, "idle")) run_idle();

@@ -1,0 +1,78 @@
+"""How the scenarios are played. Each play is one run of one contestant, and yields a row."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import Final
+
+from bench.contestants import Contestant
+from bench.stage import OTHER_CORE, Options, Row, Server, Stage
+
+LOOK_EVERY_S: Final = 0.1
+
+
+async def one_server(stage: Stage, contestant: Contestant, load: Options) -> Row:
+    """One server; a client of its own publishes."""
+    async with stage.server(contestant) as server:
+        return await stage.load(server, load)
+
+
+async def only_connect(stage: Stage, contestant: Contestant, load: Options) -> Row:
+    """Clients that authenticate and do nothing else."""
+    async with stage.server(contestant) as server:
+        return await stage.load(server, load, joins=False, says=False)
+
+
+async def keep_quiet(stage: Stage, contestant: Contestant, load: Options) -> Row:
+    """Clients that follow a course in which nothing happens."""
+    async with stage.server(contestant) as server:
+        return await stage.load(server, load, says=False)
+
+
+async def two_instances(stage: Stage, contestant: Contestant, load: Options) -> Row:
+    """What is published on one instance reaches the clients of another through Redis; the other is measured."""
+    async with stage.server(contestant) as server, stage.server(contestant, OTHER_CORE) as other:
+        return await stage.load(server, {**load, "publish_port": other.port})
+
+
+async def hold(stage: Stage, contestant: Contestant, load: Options) -> Row:
+    """Two servers, two crowds; a client of the second publishes once at the end."""
+    async with stage.server(contestant) as first, stage.server(contestant) as second:
+        listening = await stage.crowd(first, load, says=False)
+        await stage.connected(listening)
+        publishing = await stage.crowd(second, load)
+        rows = [await stage.result(crowd) for crowd in (publishing, listening)]
+    summed = {name: sum(row[name] for row in rows) for name in ("ready", "dropped", "lost", "duplicated", "delivered")}
+    worst = {name: max(row[name] for row in rows) for name in ("p50_ms", "p99_ms", "max_ms", "seconds", "out_of_order")}
+    grown = sum(row["rss_after_kib"] - row["rss_before_kib"] for row in rows) / summed["ready"]
+    return {**summed, **worst, "kib_per_client": grown}
+
+
+async def reconnect(stage: Stage, contestant: Contestant, load: Options) -> Row:
+    """All clients are cut, miss what is posted meanwhile, and come back with their positions."""
+    async with stage.server(contestant) as server:
+        reads = await stage.school.log_reads()
+        row = await stage.load(server, {**load, "post": "/api/v1/announcements"})
+        return {**row, "log_reads": await stage.school.log_reads() - reads}
+
+
+async def stalled(stage: Stage, contestant: Contestant, load: Options) -> Row:
+    """Some clients never read; `gone_s` is when the server has closed as many sockets."""
+    async with stage.server(contestant) as server:
+        crowd = await stage.crowd(server, load)
+        await stage.connected(crowd)
+        watching = asyncio.create_task(_until_closed(server, int(load.get("stalled", 0))))
+        row = await stage.result(crowd)
+        gone_s = await watching if watching.done() else float(load["seconds"])
+        watching.cancel()
+    return {**row, "gone_s": gone_s, "growth_mib": (row["rss_peak_kib"] - row["rss_before_kib"]) / 1024}
+
+
+async def _until_closed(server: Server, count: int) -> float:
+    """Seconds until the server holds `count` files less than now."""
+    folder, clock = f"/proc/{server.pid}/fd", asyncio.get_running_loop().time
+    began, held = clock(), len(os.listdir(folder))  # noqa: PTH208 - a Path for each of 500 entries would cost more
+    while len(os.listdir(folder)) > held - count:  # noqa: PTH208
+        await asyncio.sleep(LOOK_EVERY_S)
+    return clock() - began
