@@ -21,3 +21,11 @@ class RealtimeMeter(Protocol):
     def evicted(self, cause: str) -> None: ...
 
     def bus_is_up(self, *, up: bool) -> None: ...
+
+    def bus_lag(self, *, seconds: float) -> None:
+        """From a probe being sent to its echo."""
+
+    def probe_failed(self) -> None:
+        """A probe was not back when the next one was due."""
+
+    def hints_dropped(self, *, count: int) -> None: ...

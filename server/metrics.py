@@ -38,6 +38,9 @@ class Metrics:
         self._resets = Counter("sync_resets", "Streams that a client must load again.", ("reason",), registry=registry)
         self._evictions = Counter("evictions", "Connections ended by the server.", ("cause",), registry=registry)
         self._bus = Gauge("redis_bus_up", "Whether hints come back from Redis.", registry=registry)
+        self._bus_lag = Histogram("redis_bus_lag_seconds", "From a probe sent to its echo.", registry=registry)
+        self._probes_failed = Counter("redis_probe_failures", "Probes without an echo in time.", registry=registry)
+        self._hints_dropped = Counter("redis_hints_dropped", "Hints that Redis was too slow for.", registry=registry)
         self._seen: dict[str, float] = {}
 
     def request(self, *, method: str, route: str, status: int, seconds: float) -> None:
@@ -80,3 +83,12 @@ class Metrics:
 
     def bus_is_up(self, *, up: bool) -> None:
         self._bus.set(int(up))
+
+    def bus_lag(self, *, seconds: float) -> None:
+        self._bus_lag.observe(seconds)
+
+    def probe_failed(self) -> None:
+        self._probes_failed.inc()
+
+    def hints_dropped(self, *, count: int) -> None:
+        self._hints_dropped.inc(count)
