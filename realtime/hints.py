@@ -75,9 +75,10 @@ class HintQueue:
 
     def put_back(self, taken: Iterable[Outgoing]) -> None:
         """What was perhaps not sent goes first when Redis is back; those who heard it already drop it."""
-        lasting = [message for message in taken if not message.fleeting]
-        self._lasting.extendleft(reversed(lasting))
-        self._bytes += sum(len(message.data) for message in lasting)
+        for message in reversed(list(taken)):
+            (self._fleeting if message.fleeting else self._lasting).appendleft(message)
+            self._bytes += len(message.data)
+        self.drop_fleeting()
         self._make_room()
         self._wake.set()
 
