@@ -31,6 +31,7 @@ PROBE_LOST_AFTER_S: Final = 2.0
 
 TOUCHED_WITHIN_S: Final = 0.05
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 0.5
+CHANNELS: Final = "rt:"
 STEADY_AFTER_S: Final = 1.0
 """A connection that held so long was a good one: its loss is logged, and mended without a pause."""
 
@@ -48,16 +49,21 @@ class BusHandlers:
     recovered: Callable[[], None]
 
 
+def revoked_channel(prefix: str) -> bytes:
+    """The channel that every process hears as long as it runs."""
+    return f"{prefix}{CHANNELS}revoked".encode()
+
+
 class Bus:
     """Without a URL there is one instance only, and the bus is quiet but not down."""
 
     def __init__(self, url: str | None, prefix: str, meter: RealtimeMeter) -> None:
-        start = f"{prefix}rt:".encode()
+        start = f"{prefix}{CHANNELS}".encode()
         self._url = url
         self._meter = meter
         self._queue = HintQueue(lambda count: meter.hints_dropped(count=count))
         self._channels = Channels(start + b"s:")
-        self._touched_channel, self._revoked_channel = start + b"touched", start + b"revoked"
+        self._touched_channel, self._revoked_channel = start + b"touched", revoked_channel(prefix)
         self._probe_channel = start + b"probe:" + uuid4().hex.encode()
         self._line: Line | None = None
         self._heard_at = self._probed_at = 0.0
