@@ -1,39 +1,41 @@
 """Redis between the instances: hints about events, changed objects, revocations.
 
 Nothing here is trusted to arrive. One task publishes on one connection, so that hints keep their order; one
-task listens; one asks itself every second whether what is sent also comes back.
+task listens; one asks itself twice a second whether what is sent also comes back.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import deque
+import math
 from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from functools import partial
+from typing import Final
 from uuid import uuid4
 
 import orjson
-import redis.asyncio as redis
 import structlog
-from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
+from realtime.channels import Channels
+from realtime.hints import HintQueue, Outgoing, pack, unpack
 from realtime.meter import RealtimeMeter
+from realtime.redis_line import Line, Reply, command, open_line
 from services.event_log import WireEvent
 
-MAX_QUEUED_BYTES = 8 * 1024 * 1024
-PROBE_EVERY_S = 1.0
-PROBE_LOST_AFTER_S = 2.5
-COMMAND_TIMEOUT_S = 2.0
-CONFIRM_WITHIN_S = 1.0
-TOUCHED_WITHIN_S = 0.05
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 1.0
-CANCEL_AGAIN_S = 0.2
+PROBE_EVERY_S: Final = 0.5
+PROBE_LOST_AFTER_S: Final = 2.0
+"""An outage is noticed within the sum of these two, however silent it is."""
 
-TOUCHED, REVOKED, PROBE, STREAM = "touched", "revoked", "probe", "s:"
+TOUCHED_WITHIN_S: Final = 0.05
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 0.5
+CHANNELS: Final = "rt:"
+STEADY_AFTER_S: Final = 1.0
+"""A connection that held so long was a good one: its loss is logged, and mended without a pause."""
+
+CANCEL_AGAIN_S: Final = 0.2
 
 log = structlog.get_logger(__name__)
 
@@ -47,37 +49,25 @@ class BusHandlers:
     recovered: Callable[[], None]
 
 
-@dataclass(slots=True)
-class _Outgoing:
-    channel: str
-    data: bytes
-    sent: asyncio.Future[None] | None = None
-
-
-@dataclass(slots=True)
-class _Subscription:
-    confirmed: asyncio.Event = field(default_factory=asyncio.Event)
+def revoked_channel(prefix: str) -> bytes:
+    """The channel that every process hears as long as it runs."""
+    return f"{prefix}{CHANNELS}revoked".encode()
 
 
 class Bus:
     """Without a URL there is one instance only, and the bus is quiet but not down."""
 
     def __init__(self, url: str | None, prefix: str, meter: RealtimeMeter) -> None:
+        start = f"{prefix}{CHANNELS}".encode()
         self._url = url
-        self._prefix = f"{prefix}rt:"
         self._meter = meter
-        self._queue: deque[_Outgoing] = deque()
-        self._queued_bytes = 0
-        self._wake = asyncio.Event()
-        self._channels: dict[str, _Subscription] = {}
-        self._leaving: set[str] = set()
-        self._pubsub: PubSub | None = None
-        self._probe_channel = f"{PROBE}:{uuid4().hex}"
-        self._heard_at = -PROBE_LOST_AFTER_S
-        self._asked_at: float | None = None
+        self._queue = HintQueue(lambda count: meter.hints_dropped(count=count))
+        self._channels = Channels(start + b"s:")
+        self._touched_channel, self._revoked_channel = start + b"touched", revoked_channel(prefix)
+        self._probe_channel = start + b"probe:" + uuid4().hex.encode()
+        self._line: Line | None = None
+        self._heard_at = self._probed_at = 0.0
         self._was_up = False
-        for name in (REVOKED, self._probe_channel):
-            self._channels[self._prefix + name] = _Subscription()
 
     @property
     def is_configured(self) -> bool:
@@ -86,15 +76,15 @@ class Bus:
     @property
     def is_up(self) -> bool:
         """Whether what this process published a moment ago has come back to it."""
-        return self.is_configured and asyncio.get_running_loop().time() - self._heard_at < PROBE_LOST_AFTER_S
+        return self._was_up and asyncio.get_running_loop().time() - self._heard_at < PROBE_LOST_AFTER_S
 
     async def run(self, handlers: BusHandlers) -> None:
         """Publish, listen and probe until cancelled."""
         if self._url is None:
             return
         sides = [
-            asyncio.create_task(self._keep(self._publish)),
-            asyncio.create_task(self._keep(partial(self._listen, handlers))),
+            asyncio.create_task(self._keep(self._url, self._publish)),
+            asyncio.create_task(self._keep(self._url, partial(self._listen, handlers))),
             asyncio.create_task(self._probe()),
         ]
         try:
@@ -106,157 +96,113 @@ class Bus:
                 await asyncio.wait(sides, timeout=CANCEL_AGAIN_S)
 
     def publish(self, event: WireEvent) -> None:
-        """Hint at a committed event; lost without harm when Redis is away."""
-        self._put(_Outgoing(self._prefix + STREAM + event.stream, pack(event)))
+        """Hint at a committed event, or tell one without a number; lost without harm when Redis is away."""
+        if self._url is not None:
+            channel = self._channels.channel_of(event.stream)
+            self._queue.put(Outgoing(command(b"PUBLISH", channel, pack(event)), fleeting=event.seq == 0))
 
     def publish_revoked(self) -> None:
-        self._put(_Outgoing(self._prefix + REVOKED, b"1"))
+        if self._url is not None:
+            self._queue.put(Outgoing(command(b"PUBLISH", self._revoked_channel, b"1")))
 
     async def touched(self, keys: Collection[str]) -> None:
         """Name what changed to every instance; returns when Redis has it, after 50 ms at the latest."""
-        if not self.is_up:
+        if self._url is None:
             return
         sent: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._put(_Outgoing(self._prefix + TOUCHED, orjson.dumps(sorted(keys)), sent))
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(TOUCHED_WITHIN_S):
-                await sent
+        named = command(b"PUBLISH", self._touched_channel, orjson.dumps(sorted(keys)))
+        self._queue.put(Outgoing(named, sent=sent))
+        if self.is_up:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(TOUCHED_WITHIN_S):
+                    await sent
 
     async def subscribe(self, stream: str) -> None:
         """Hear a stream's hints; returns when Redis has confirmed, or at once when it is away."""
-        channel = self._prefix + STREAM + stream
-        subscription = self._channels.setdefault(channel, _Subscription())
-        self._leaving.discard(channel)
-        if self._pubsub is None:
-            return
-        with contextlib.suppress(RedisError, OSError, TimeoutError):
-            await self._pubsub.subscribe(channel)
-            if self.is_up:
-                async with asyncio.timeout(CONFIRM_WITHIN_S):
-                    await subscription.confirmed.wait()
+        await self._channels.join(stream)
 
     def unsubscribe(self, stream: str) -> None:
-        """Stop hearing a stream; the listener tells Redis when it next turns."""
-        channel = self._prefix + STREAM + stream
-        if self._channels.pop(channel, None):
-            self._leaving.add(channel)
+        self._channels.leave(stream)
 
-    def _put(self, message: _Outgoing) -> None:
-        if self._url is None:
-            return
-        self._queue.append(message)
-        self._queued_bytes += len(message.data)
-        while self._queued_bytes > MAX_QUEUED_BYTES:
-            self._queued_bytes -= len(self._queue.popleft().data)
-        self._wake.set()
-
-    def _put_back(self, taken: list[_Outgoing]) -> None:
-        """What was not sent goes first when Redis is back; those who heard it already drop it."""
-        self._queue.extendleft(reversed(taken))
-        self._queued_bytes += sum(len(message.data) for message in taken)
-        self._wake.set()
-
-    def _take(self) -> list[_Outgoing]:
-        taken = list(self._queue)
-        self._queue.clear()
-        self._queued_bytes = 0
-        self._wake.clear()
-        return taken
-
-    async def _keep(self, work: Callable[[redis.Redis], Awaitable[None]]) -> None:
+    async def _keep(self, url: str, work: Callable[[Line], Awaitable[None]]) -> None:
         """Run one side of the bus, and begin anew whenever the connection is lost."""
-        pause = FIRST_PAUSE_S
+        clock = asyncio.get_running_loop().time
+        pause, steady_at = FIRST_PAUSE_S, math.inf
         while True:
-            client = redis.Redis.from_url(
-                self._url or "",
-                socket_timeout=COMMAND_TIMEOUT_S,
-                socket_connect_timeout=COMMAND_TIMEOUT_S,
-                retry=None,
-            )
-            began = asyncio.get_running_loop().time()
             try:
-                await work(client)
+                async with open_line(url) as line:
+                    steady_at = clock() + STEADY_AFTER_S
+                    await work(line)
             except (RedisError, OSError, TimeoutError) as error:
-                log.warning("bus_lost", error=type(error).__name__)
-            finally:
-                await client.aclose()
-            lasted = asyncio.get_running_loop().time() - began
-            pause = FIRST_PAUSE_S if lasted > LONGEST_PAUSE_S else min(pause * 2, LONGEST_PAUSE_S)
+                if clock() > steady_at:
+                    pause, steady_at = FIRST_PAUSE_S, math.inf
+                if pause == FIRST_PAUSE_S:
+                    log.warning("bus_lost", error=type(error).__name__, text=str(error))
             await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE_S)
 
-    async def _publish(self, client: redis.Redis) -> None:
-        """Send everything that waits in one pipeline: the order holds, and one round trip serves many."""
-        connection = client.client()
+    async def _publish(self, line: Line) -> None:
+        """Send what waits in one write: the order holds, and one round trip serves many."""
+        self._queue.drop_fleeting()
+        self._send_probe()
         while True:
-            await self._wake.wait()
-            taken = self._take()
-            pipeline = connection.pipeline(transaction=False)
-            for message in taken:
-                pipeline.publish(message.channel, message.data)
+            taken = await self._queue.take()
             try:
-                await pipeline.execute()
+                line.write(b"".join([message.data for message in taken]))
+                answered = 0
+                while answered < len(taken):
+                    answered += len(await line.read())
             except (RedisError, OSError, TimeoutError):
-                self._put_back(taken)
+                self._queue.put_back(taken)
                 raise
             for message in taken:
-                if message.sent is not None and not message.sent.done():
-                    message.sent.set_result(None)
+                message.settle()
 
-    async def _listen(self, handlers: BusHandlers, client: redis.Redis) -> None:
-        pubsub = client.pubsub()
+    async def _listen(self, handlers: BusHandlers, line: Line) -> None:
+        """The probe's channel is asked for last: when its echo comes, every other one is heard, too."""
         try:
-            await self._subscribe_all(pubsub)
-            handlers.recovered()
+            self._line, self._heard_at = line, asyncio.get_running_loop().time()
+            self._channels.opened(line)
+            line.write(command(b"SUBSCRIBE", self._revoked_channel, self._probe_channel))
             while True:
-                message = await pubsub.get_message(timeout=PROBE_EVERY_S)
-                if message is not None:
-                    self._hear(handlers, message["type"], message["channel"].decode(), message["data"])
-                elif not self.is_up and self._was_up:
-                    return
-                if self._leaving:
-                    leaving, self._leaving = self._leaving, set()
-                    await pubsub.unsubscribe(*leaving)
+                for reply in await line.read(None):
+                    self._hear(handlers, reply)
         finally:
-            self._pubsub = None
-            for subscription in self._channels.values():
-                subscription.confirmed.clear()
-            await pubsub.aclose()  # type: ignore[no-untyped-call]
+            self._line = None
+            self._channels.lost()
+            self._lost()
 
-    async def _subscribe_all(self, pubsub: PubSub) -> None:
-        """Hear every channel, those too that are joined while this waits."""
-        heard: set[str] = set()
-        while missing := self._channels.keys() - heard:
-            await pubsub.subscribe(*missing)
-            heard |= missing
-        self._pubsub = pubsub
+    def _hear(self, handlers: BusHandlers, reply: Reply) -> None:
+        match reply:
+            case [b"message", bytes(channel), bytes(data)]:
+                stream = self._channels.stream_of(channel)
+                if stream is not None:
+                    self._hear_hint(handlers, stream, data)
+                elif channel == self._probe_channel:
+                    self._echoed(handlers, data)
+                elif channel == self._revoked_channel:
+                    handlers.revoked()
+            case [b"subscribe", bytes(channel), _]:
+                self._channels.confirm(channel)
+                if channel == self._probe_channel:
+                    self._send_probe()
 
-    def _hear(self, handlers: BusHandlers, kind: str, channel: str, data: bytes) -> None:
-        if kind == "subscribe":
-            if channel in self._channels:
-                self._channels[channel].confirmed.set()
-            if channel == self._prefix + self._probe_channel:
-                self._put(_Outgoing(channel, b"1"))
+    def _hear_hint(self, handlers: BusHandlers, stream: str, data: bytes) -> None:
+        try:
+            event = unpack(stream, data)
+        except (ValueError, TypeError, OverflowError):
+            log.warning("hint_unreadable", stream=stream)
             return
-        if kind != "message":
-            return
-        name = channel.removeprefix(self._prefix)
-        if name == self._probe_channel:
-            self._echoed(handlers)
-        elif name == REVOKED:
-            handlers.revoked()
-        else:
-            try:
-                event = unpack(name.removeprefix(STREAM), data)
-            except (ValueError, TypeError, OverflowError):
-                log.warning("hint_unreadable", channel=name)
-                return
-            handlers.event(event)
+        handlers.event(event)
 
-    def _echoed(self, handlers: BusHandlers) -> None:
+    def _send_probe(self) -> None:
+        """From the side that connects last, too, so that the bus is up at once."""
+        self._probed_at = asyncio.get_running_loop().time()
+        self._queue.put(Outgoing(command(b"PUBLISH", self._probe_channel, b"%r" % self._probed_at), fleeting=True))
+
+    def _echoed(self, handlers: BusHandlers, sent_at: bytes) -> None:
         self._heard_at = asyncio.get_running_loop().time()
-        if self._asked_at is not None:
-            self._meter.bus_lag(self._heard_at - self._asked_at)
-            self._asked_at = None
+        self._meter.bus_lag(seconds=self._heard_at - float(sent_at))
         if not self._was_up:
             self._was_up = True
             self._meter.bus_is_up(up=True)
@@ -264,39 +210,28 @@ class Bus:
             handlers.recovered()
 
     async def _probe(self) -> None:
-        """Send to ourselves each second; a listener that hears nothing is deaf, however healthy it looks."""
+        """Send to ourselves; a listener that hears nothing is deaf, however healthy it looks.
+
+        When the process itself stood still, echoes may lie unread: then nothing is judged.
+        """
         clock = asyncio.get_running_loop().time
         while True:
-            if self._asked_at is None:
-                self._asked_at = clock()
-            elif clock() - self._asked_at > PROBE_LOST_AFTER_S:
-                self._meter.probe_failed()
-                self._asked_at = clock()
-            self._put(_Outgoing(self._prefix + self._probe_channel, b"1"))
+            due_at = clock() + PROBE_EVERY_S
             await asyncio.sleep(PROBE_EVERY_S)
-            if self._was_up and not self.is_up:
-                self._was_up = False
-                self._meter.bus_is_up(up=False)
-                log.warning("bus_down")
+            if clock() - due_at < PROBE_EVERY_S / 2:
+                self._judge(clock())
+            self._send_probe()
 
+    def _judge(self, at: float) -> None:
+        if self._heard_at < self._probed_at:
+            self._meter.probe_failed()
+        if at - self._heard_at > PROBE_LOST_AFTER_S:
+            self._lost()
+            if self._line is not None:
+                self._line.abort()
 
-def pack(event: WireEvent) -> bytes:
-    """A hint: one line that says what it is, then the payload, which nobody decodes on the way."""
-    head = [event.seq, event.name, event.fact_id, event.actor_id, event.mutation, event.at.timestamp()]
-    return orjson.dumps(head) + b"\n" + event.payload.encode()
-
-
-def unpack(stream: str, data: bytes) -> WireEvent:
-    """Read a hint; what another version or another program sent raises, and the log fills the gap."""
-    head, _, payload = data.partition(b"\n")
-    seq, name, fact_id, actor_id, mutation, at = orjson.loads(head)
-    return WireEvent(
-        stream=stream,
-        seq=int(seq),
-        name=name,
-        payload=payload.decode(),
-        fact_id=fact_id,
-        actor_id=actor_id,
-        mutation=mutation,
-        at=datetime.fromtimestamp(at, UTC),
-    )
+    def _lost(self) -> None:
+        if self._was_up:
+            self._was_up = False
+            self._meter.bus_is_up(up=False)
+            log.warning("bus_down")

@@ -52,8 +52,11 @@ class RealtimeMeter(Protocol):
 
     def bus_is_up(self, *, up: bool) -> None: ...
 
-    def bus_lag(self, seconds: float) -> None:
-        """How long the self-probe took to come back through Redis."""
+    def bus_lag(self, *, seconds: float) -> None:
+        """From a probe being sent to its echo."""
 
     def probe_failed(self) -> None:
-        """The self-probe has not come back in time."""
+        """A probe was not back when the next one was due."""
+
+    def hints_dropped(self, *, count: int) -> None:
+        """Hints that Redis was too slow for, or away."""

@@ -29,6 +29,7 @@ from server.openapi import openapi_document
 from server.postman import postman_collection
 from server.probe import Probe, ask
 from server.reference import DOCS, write_reference
+from server.restore import NothingRestoredError, Restored, StillRunningError, after_restore
 from server.routes import ROUTES
 from server.seed import ADMIN, DEMO_PASSWORD, INSTRUCTOR, STUDENT, DemoRefusedError, seed
 from server.settings import Settings
@@ -45,10 +46,12 @@ EXPECTED = (
     EngineError,
     EnginesNotRunningError,
     ImportRefusedError,
+    NothingRestoredError,
     NotReadyError,
     OSError,
     PyMongoError,
     SchemaTooOldError,
+    StillRunningError,
 )
 """What may go wrong outside the house: told in one line, without a traceback."""
 
@@ -155,6 +158,22 @@ def migrate_command() -> None:
 async def _migrate(settings: Settings) -> int:
     async with any_engines(settings) as urls, open_database(urls.mongodb_url, settings.mongodb_database) as database:
         return await migrate(database)
+
+
+@cli.command()
+def restore(
+    *,
+    force: Annotated[bool, typer.Option(help="Also while processes run: they end, and must be started anew.")] = False,
+) -> None:
+    """Make a database safe that was restored from a dump; run it before anything else is started."""
+    restored = _run(_restore(_settings(), force=force))
+    ended = restored.sessions_ended
+    console.print(f"epoch {restored.epoch}: every client loads again; {ended} session{'' if ended == 1 else 's'} ended")
+
+
+async def _restore(settings: Settings, *, force: bool) -> Restored:
+    async with any_engines(settings) as urls, open_database(urls.mongodb_url, settings.mongodb_database) as database:
+        return await after_restore(settings, urls, database, force=force)
 
 
 @cli.command(name="seed")

@@ -180,6 +180,7 @@ class Metrics:
         self._probes_failed = Counter(
             "redis_probe_failures", "Times that the self-probe stayed away.", registry=registry
         )
+        self._hints_dropped = Counter("redis_hints_dropped", "Hints that Redis was too slow for.", registry=registry)
 
     def text(self) -> bytes:
         """Render everything in the text format, for all processes that count into the same folder."""
@@ -264,13 +265,16 @@ class Metrics:
     def bus_is_up(self, *, up: bool) -> None:
         self._bus.set(int(up))
 
-    def bus_lag(self, seconds: float) -> None:
+    def bus_lag(self, *, seconds: float) -> None:
         self.own.bus_lag_s = seconds
         self._bus_lag.observe(seconds)
 
     def probe_failed(self) -> None:
         self.own.probes_failed += 1
         self._probes_failed.inc()
+
+    def hints_dropped(self, *, count: int) -> None:
+        self._hints_dropped.inc(count)
 
 
 def _gauge(name: str, about: str, registry: CollectorRegistry) -> Gauge:

@@ -71,6 +71,11 @@ class EventLog:
     def __init__(self, epoch: str) -> None:
         self.epoch = epoch
 
+    async def is_restored(self) -> bool:
+        """Whether the database has begun another epoch: then nothing that is known of it holds any more."""
+        meta = await SchoolMeta.get("school")
+        return meta is not None and meta.epoch != self.epoch
+
     async def heads(self, streams: Iterable[str]) -> dict[str, int]:
         """The number of each stream's last event; 0 for a stream without any."""
         names = list(streams)

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from redis.asyncio import Redis
 
-from realtime.bus import Bus, BusHandlers, pack, unpack
+from realtime.bus import Bus, BusHandlers
+from realtime.hints import pack, unpack
 from server.metrics import Metrics
 from services.event_log import WireEvent
 
