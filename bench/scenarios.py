@@ -67,7 +67,9 @@ SCENARIOS: Final = (
         ("per_cpu_s", "per_s", "p50_ms", "p99_ms", "lost", "out_of_order"),
         (
             Goal("deliveries per CPU second, to Node", ratio("per_cpu_s", "coursewire", "node"), at_least=8),
-            Goal("deliveries per CPU second, to uWebSockets", ratio("per_cpu_s", "coursewire", "topics"), at_least=0.75),
+            Goal(
+                "deliveries per CPU second, to uWebSockets", ratio("per_cpu_s", "coursewire", "topics"), at_least=0.75
+            ),
         ),
         {"mode": "closed", "clients": 500, "in_flight": 16, "seconds": 2.5},
     ),

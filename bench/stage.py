@@ -131,7 +131,12 @@ class Stage:
             "MONGODB_URL": school.urls.mongodb_url,
             "TOKEN_KEY": str(school.token_key),
         }
-        return {**os.environ, "PORT": str(port), "NODE_ENV": AppEnv.PRODUCTION, **{n: known[n] for n in contestant.uses}}
+        return {
+            **os.environ,
+            "PORT": str(port),
+            "NODE_ENV": AppEnv.PRODUCTION,
+            **{n: known[n] for n in contestant.uses},
+        }
 
     async def load(
         self, servers: Sequence[Server], mode: str, *, says: bool = True, joins: bool = True, **options: float | str

@@ -48,6 +48,10 @@ async def two(engines):
         yield both
 
 
+def redis_at(relay):
+    return relay.url.replace("http:", "redis:")
+
+
 async def taken(caps, key, times=1):
     """How many of so many attempts were let in."""
     admitted = 0
@@ -129,7 +133,7 @@ async def test_together_at_the_limit(engines):
 async def test_a_dead_process_counts_no_more(engines, monkeypatch):
     """What ended without a farewell is forgotten after a while, and its share goes to the others."""
     monkeypatch.setattr("realtime.caps.ALIVE_FOR_S", 2)
-    async with relay_to(engines.redis_url) as relay, processes(relay.url, engines.redis_url) as (one, other):
+    async with relay_to(engines.redis_url) as relay, processes(redis_at(relay), engines.redis_url) as (one, other):
         assert await taken(one, USER, 10) == 10
         await becomes(0, other)
         relay.cut()
@@ -160,7 +164,7 @@ async def test_redis_forgets(engines):
 
 async def test_without_redis_each_has_its_share(engines):
     """While Redis is away each of two admits its half and refuses at once; when it is back, the total holds."""
-    async with relay_to(engines.redis_url) as relay, processes(relay.url, relay.url) as (one, other):
+    async with relay_to(engines.redis_url) as relay, processes(redis_at(relay), redis_at(relay)) as (one, other):
         relay.cut()
         await until(lambda: not one.is_up and not other.is_up)
         assert await taken(one, USER, 12) == await taken(other, USER, 12) == 5
