@@ -67,7 +67,7 @@ class Caps:
     def __init__(self, url: str | None, prefix: str, limits: Limits) -> None:
         self._url = url
         self._prefix = f"{prefix}caps:"
-        self._limits = limits
+        self.limits = limits
         self._name = uuid4().hex
         self._counts: dict[str, int] = {}
         self._untold: set[str] = set()
@@ -162,7 +162,7 @@ class Caps:
             self._borrowed.discard(key)
 
     def _limit(self, key: str) -> int:
-        limits = self._limits
+        limits = self.limits
         return limits.connections_per_user if key.startswith("u:") else limits.connections_per_address
 
     def _share(self, limit: int) -> int:

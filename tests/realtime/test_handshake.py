@@ -75,15 +75,15 @@ def greet(*more: tuple[str, str]) -> Handshake:
     cookies = CookiePolicy("__Host-at", "__Host-rt", secure=True)
     headers = CIMultiDict([("Host", "school.example"), ("Cookie", "__Host-at=a; __Host-rt=r"), *more])
     keeper = Doorkeeper(frozenset(), TrustedProxies(["10.0.0.0/8"]), cookies)
-    return keeper.greet(make_mocked_request("GET", "/socket.io/", headers=headers))
+    return keeper.greet(make_mocked_request("GET", "/socket.io/", headers=headers).clone(remote="192.0.2.1"))
 
 
 def test_greeting():
     """Of the request is kept what counts later: the cookies only of our own page."""
     french = ("Accept-Language", "fr-FR,en")
-    assert greet(("Origin", OWN), french) == Handshake("127.0.0.1", "fr", "a", "r")
-    assert greet(french) == Handshake("127.0.0.1", "fr")
-    assert greet() == Handshake("127.0.0.1", "en")
+    assert greet(("Origin", OWN), french) == Handshake("192.0.2.1", "fr", "a", "r")
+    assert greet(french) == Handshake("192.0.2.1", "fr")
+    assert greet() == Handshake("192.0.2.1", "en")
 
 
 @pytest.mark.parametrize("origins", [["null"], ["https://evil.example"], [OWN, "https://evil.example"], [OWN, OWN]])
