@@ -9,8 +9,8 @@ from typing import Any, Final, TypeAlias
 
 from pydantic import JsonValue
 
+from realtime.caps import Caps
 from realtime.connection import Connection
-from realtime.limits import Limits
 from realtime.meter import RealtimeMeter
 from realtime.resume import Budget, Joining, Resumer
 from schemas.accounts import DoneOut
@@ -46,7 +46,7 @@ class LiveDoor:
     revocations: RevocationList
     resumer: Resumer
     meter: RealtimeMeter
-    limits: Limits
+    caps: Caps
 
 
 @dataclass(slots=True)
@@ -149,7 +149,7 @@ async def _join(said: Said, names: list[str], resume: Resume, *, tell: bool) -> 
 
 async def _take(said: Said, name: str, position: JsonValue) -> Joining:
     """Take one place, if the connection may have one more: the count and the taking are one step."""
-    followed, at_most = said.connection.followers, said.door.limits.streams
+    followed, at_most = said.connection.followers, said.door.caps.limits.streams
     if name not in followed and len(followed) >= at_most:
         raise TooManyStreams(limit=at_most)
     return await said.door.resumer.prepare(said.connection, name, position)

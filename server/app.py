@@ -158,7 +158,7 @@ def make_app(core: Core) -> web.Application:
     add_routes(app, routes, doors)
     add_assets(app)
     add_pages(app)
-    live = LiveDoor(core.keys.ring, tokens, revocations, resumer, core.metrics, limits)
+    live = LiveDoor(core.keys.ring, tokens, revocations, resumer, core.metrics, core.caps)
     gateway = Gateway(Interpreter(live, core.connections), limits, core.wheel, core.metrics)
     gateway.attach(app)
 
