@@ -67,13 +67,15 @@ class House:
 class Caller:
     """The client as the transport shows it. `refresh_cookie` is read only after a same-origin proof.
 
-    `claims` is what the token says; `cursor` is the Last-Event-ID of a returning reader of events.
+    `address` may be the word of a proxy that we trust; `claims` is what the token says; `cursor` is the Last-Event-ID
+    of a returning reader of events.
     """
 
     device: Device
     is_browser: bool
     refresh_cookie: str | None
     language: str
+    address: str
     claims: Claims | None = None
     cursor: str | None = None
 

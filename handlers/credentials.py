@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -11,6 +10,7 @@ from handlers.call import Caller, Gate, Route, SetCookie
 from handlers.render import language_of
 from services.accounts.desk import Device
 from services.accounts.tokens import MAX_BYTES, Claims, Tokens
+from services.client_address import TrustedProxies, prefix_of
 from services.errors import CrossOrigin, DomainError, NotAuthenticated
 from services.ports import RevocationList
 
@@ -39,10 +39,13 @@ class CookiePolicy:
 class Admission:
     """Turns a request into an actor, or refuses it."""
 
-    def __init__(self, tokens: Tokens, revocations: RevocationList, cookies: CookiePolicy) -> None:
+    def __init__(
+        self, tokens: Tokens, revocations: RevocationList, cookies: CookiePolicy, proxies: TrustedProxies
+    ) -> None:
         self._tokens = tokens
         self._revocations = revocations
         self._cookies = cookies
+        self._proxies = proxies
 
     def claims(self, route: Route, request: web.Request) -> Claims | None:
         """What the caller's token says, if there is one. On an open route one that is not valid counts as none."""
@@ -58,8 +61,10 @@ class Admission:
         refresh = request.cookies.get(self._cookies.refresh_name)
         if refresh is not None and not is_same_origin(request):
             refresh = None
+        address = self._proxies.client(request.remote, request.headers.get("X-Forwarded-For"))
         return Caller(
-            device=Device(request.headers.get("User-Agent", "")[:300], ip_prefix(request.remote)),
+            device=Device(request.headers.get("User-Agent", "")[:300], prefix_of(address)),
+            address=address,
             is_browser="Sec-Fetch-Site" in request.headers,
             refresh_cookie=refresh,
             language=language_of(request.headers.get("Accept-Language", "")),
@@ -94,13 +99,3 @@ def is_same_origin(request: web.Request) -> bool:
     if site is not None:
         return site == "same-origin"
     return request.headers.get("Origin") == f"{request.scheme}://{request.host}"
-
-
-def ip_prefix(address: str | None) -> str:
-    """The network of an address, /24 or /48: enough to recognise a place, too little to follow a person."""
-    if not address:
-        return ""
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is not None:
-        ip = ip.ipv4_mapped
-    return str(ipaddress.ip_network((ip, 24 if ip.version == 4 else 48), strict=False))

@@ -41,6 +41,7 @@ def _feed(call: Call[Scope, FeedTopicsQuery] | Call[Scope, FeedQuery], topics: f
         course_id=call.input.course_id,
         cursor=call.caller.cursor or call.input.cursor,
         language=call.caller.language,
+        address=call.caller.address,
     )
     return Live(partial(call.house.feed.serve, asked))
 

@@ -32,6 +32,7 @@ ALIVE_FOR_S: Final = 10
 FULL_FOR_S: Final = 1.0
 COMMAND_TIMEOUT_S: Final = 1.0
 PAUSE_S: Final = 0.5
+CANCEL_AGAIN_S: Final = 0.2
 
 ALIVE: Final = "."
 """A field that every process's hash has: without it the process is gone, or Redis has forgotten it."""
@@ -66,7 +67,7 @@ class Caps:
     def __init__(self, url: str | None, prefix: str, limits: Limits) -> None:
         self._url = url
         self._prefix = f"{prefix}caps:"
-        self._limits = limits
+        self.limits = limits
         self._name = uuid4().hex
         self._counts: dict[str, int] = {}
         self._untold: set[str] = set()
@@ -78,11 +79,25 @@ class Caps:
         self._wake = asyncio.Event()
         self._is_up = False
 
+    @property
+    def is_up(self) -> bool:
+        """Whether Redis is told and asked; until then nobody borrows."""
+        return self._is_up
+
+    @property
+    def processes(self) -> int:
+        """How many are known to share the limits, this one included."""
+        return len(self._others) + 1
+
+    def count(self, key: str) -> int:
+        """How many connections this process holds under a key."""
+        return self._counts.get(key, 0)
+
     async def take(self, key: str) -> None:
         """Count one more connection of `of_user()` or `of_address()`, or raise `TooManyConnections`."""
         if not key:
             return
-        limit, count = self._limit(key), self._counts.get(key, 0) + 1
+        limit, count = self._limit(key), self.count(key) + 1
         if count > limit or self._full_until.get(key, 0.0) > asyncio.get_running_loop().time():
             raise TooManyConnections
         is_borrowing = count > self._share(limit)
@@ -104,7 +119,7 @@ class Caps:
         """One connection less."""
         self._full_until.pop(key, None)
         if key:
-            self._count(key, self._counts.get(key, 0) - 1)
+            self._count(key, self.count(key) - 1)
 
     @asynccontextmanager
     async def holding(self, *keys: str) -> AsyncIterator[None]:
@@ -119,12 +134,19 @@ class Caps:
         """Tell Redis and ask it, until cancelled; then take this process out of the count."""
         if self._url is None:
             return
+        keeping = asyncio.create_task(self._keep())
         try:
-            while True:
-                await self._with_client(self._talk)
-                await asyncio.sleep(PAUSE_S)
+            await keeping
         finally:
+            while not keeping.done():
+                keeping.cancel()  # again, because a connection that is just used may swallow the first
+                await asyncio.wait({keeping}, timeout=CANCEL_AGAIN_S)
             await self._with_client(self._say_farewell)
+
+    async def _keep(self) -> None:
+        while True:
+            await self._with_client(self._talk)
+            await asyncio.sleep(PAUSE_S)
 
     def _count(self, key: str, count: int) -> None:
         if count > 0:
@@ -140,11 +162,11 @@ class Caps:
             self._borrowed.discard(key)
 
     def _limit(self, key: str) -> int:
-        limits = self._limits
+        limits = self.limits
         return limits.connections_per_user if key.startswith("u:") else limits.connections_per_address
 
     def _share(self, limit: int) -> int:
-        return max(limit // (len(self._others) + 1), 1)
+        return max(limit // self.processes, 1)
 
     async def _ask(self, key: str) -> bool:
         answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
@@ -166,7 +188,7 @@ class Caps:
                 await work(client)
         except (RedisError, OSError, TimeoutError) as error:
             if self._is_up:
-                log.warning("caps_alone", error=type(error).__name__, processes=len(self._others) + 1)
+                log.warning("caps_alone", error=type(error).__name__, processes=self.processes)
         finally:
             self._is_up = False
             self._answer(self._asks, {})
@@ -195,7 +217,7 @@ class Caps:
         untold, self._untold = self._untold, set()
         others = sorted(self._others)
         asked = sorted({ask.key for ask in asks})
-        mine = {key: self._counts.get(key, 0) for key in asked}
+        mine = {key: self.count(key) for key in asked}
         totals: dict[str, int] = {}
         try:
             async with connection.pipeline(transaction=True) as pipeline:
@@ -219,7 +241,7 @@ class Caps:
     def _tell(self, pipeline: Pipeline, untold: Iterable[str]) -> None:
         """`TOLD` commands; the first one's reply is 0 when Redis knows nothing of this process."""
         own, borrowed = self._key(self._name), self._key(self._name, "borrowed")
-        counts = {key: self._counts.get(key, 0) for key in untold}
+        counts = {key: self.count(key) for key in untold}
         if not self._is_up:  # what was said on an earlier connection may be old
             pipeline.delete(own, borrowed)
         else:
@@ -228,7 +250,7 @@ class Caps:
         pipeline.srem(borrowed, "-", *(key for key in counts if key not in self._borrowed))
         pipeline.sadd(borrowed, ALIVE, *(key for key in counts if key in self._borrowed))
         pipeline.expire(borrowed, ALIVE_FOR_S)
-        pipeline.hset(own, mapping={key: count for key, count in counts.items() if count} | {ALIVE: 1})
+        pipeline.hset(own, mapping={ALIVE: "1", **{key: str(count) for key, count in counts.items() if count}})
         pipeline.expire(own, ALIVE_FOR_S)
 
     def _ask_who_lives(self, pipeline: Pipeline, others: Iterable[str]) -> None:

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, TypeAlias
 
+from pydantic import JsonValue
+
+from realtime.caps import Caps
 from realtime.connection import Connection
 from realtime.meter import RealtimeMeter
 from realtime.resume import Budget, Joining, Resumer
@@ -26,7 +29,7 @@ from schemas.types import In, Out, now
 from services.access import ROOM_PERMISSION, Scope, enter_course, may_follow
 from services.accounts.tokens import Tokens
 from services.crypto import Keyring
-from services.errors import AnotherUser, Forbidden, NotFound
+from services.errors import AnotherUser, Forbidden, NotFound, TooManyStreams
 from services.permissions import Permission
 from services.ports import RevocationList
 from services.unit import Unit
@@ -43,6 +46,7 @@ class LiveDoor:
     revocations: RevocationList
     resumer: Resumer
     meter: RealtimeMeter
+    caps: Caps
 
 
 @dataclass(slots=True)
@@ -131,11 +135,24 @@ async def _readable(said: Said, course_id: str) -> list[Stream]:
 
 async def _join(said: Said, names: list[str], resume: Resume, *, tell: bool) -> dict[str, tuple[str, int]]:
     """Take places now, and begin to deliver after the ack."""
-    resumer = said.door.resumer
-    joinings = [await resumer.prepare(said.connection, name, resume.get(name)) for name in names]
-
+    resumer, joinings = said.door.resumer, list[Joining]()
+    try:
+        for name in names:
+            joinings.append(await _take(said, name, resume.get(name)))
+    except TooManyStreams:
+        for joining in joinings:
+            resumer.drop(said.connection, joining.follower.stream)
+        raise
     said.afterwards = partial(_deliver, said, joinings, tell=tell)
     return {joining.follower.stream: resumer.position(joining) for joining in joinings if joining.reason is None}
+
+
+async def _take(said: Said, name: str, position: JsonValue) -> Joining:
+    """Take one place, if the connection may have one more: the count and the taking are one step."""
+    followed, at_most = said.connection.followers, said.door.caps.limits.streams
+    if name not in followed and len(followed) >= at_most:
+        raise TooManyStreams(limit=at_most)
+    return await said.door.resumer.prepare(said.connection, name, position)
 
 
 async def join_on_connect(said: Said, own: str, resume: Resume) -> None:
@@ -150,7 +167,7 @@ async def join_on_connect(said: Said, own: str, resume: Resume) -> None:
         elif not await may_follow(scope, stream):
             refused.append((name, ResetReason.NOT_PERMITTED))
         else:
-            joinings.append(await resumer.prepare(said.connection, name, resume.get(name)))
+            joinings.append(await _take(said, name, resume.get(name)))
 
     async def deliver() -> None:
         for name, reason in refused:

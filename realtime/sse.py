@@ -20,9 +20,11 @@ from models.base import Record
 from models.courses import Course
 from models.enrollments import Enrollment
 from realtime import cursor
+from realtime.caps import Caps, of_address, of_user
 from realtime.connection import Connection, Connections
 from realtime.fanout import Batch
 from realtime.hub import Follower
+from realtime.limits import Limits
 from realtime.meter import Carrier
 from realtime.refusal import refusal_fields
 from realtime.resume import Budget, Joining, Resumer
@@ -32,17 +34,15 @@ from schemas.streams import TOPIC_NAMESPACES, Namespace, Stream, course_streams,
 from schemas.types import SEATED, EnrollmentState, now
 from services.access import Scope, enter_course, may_follow
 from services.crypto import Keyring
-from services.errors import DomainError, Forbidden, NotFound, TooManyConnections, Unavailable
+from services.errors import DomainError, Forbidden, NotFound, Unavailable
 from services.event_log import WireEvent
 from services.permissions import Permission
 from services.ports import EventWriter, FeedRequest
 from services.unit import Match, Unit
 
 MAX_COURSES: Final = 200
-MAX_QUEUED_BYTES: Final = 512 * 1024
 HEARTBEAT_S: Final = 15.0
 LIFE_S: Final = 600.0
-DRAIN_WITHIN_S: Final = 10.0
 
 log = structlog.get_logger(__name__)
 
@@ -52,8 +52,9 @@ class SseOutlet:
 
     carrier: ClassVar = Carrier.FEED
 
-    def __init__(self, namespaces: frozenset[Namespace], epoch: str) -> None:
+    def __init__(self, namespaces: frozenset[Namespace], epoch: str, limits: Limits) -> None:
         self.namespaces = namespaces
+        self._limits = limits
         self._epoch = epoch
         self._frames: deque[bytes] = deque()
         self._bytes = 0
@@ -87,7 +88,7 @@ class SseOutlet:
 
     async def drained(self) -> None:
         try:
-            async with asyncio.timeout(DRAIN_WITHIN_S):
+            async with asyncio.timeout(self._limits.queued_s):
                 await self._empty.wait()
         except TimeoutError:
             raise ConnectionError from None
@@ -122,7 +123,7 @@ class SseOutlet:
         self._bytes += len(frame)
         self._empty.clear()
         self._wake.set()
-        if self._bytes > MAX_QUEUED_BYTES:
+        if self._bytes > self._limits.queued_bytes:
             self.is_slow = True
 
     def _cursor(self) -> str:
@@ -138,19 +139,18 @@ def _frame(name: str, payload: str, cursor_text: str) -> bytes:
 class SseFeed:
     """Serves readers; one for each process."""
 
-    def __init__(self, resumer: Resumer, connections: Connections, wheel: Wheel, keys: Keyring, at_most: int) -> None:
+    def __init__(self, resumer: Resumer, connections: Connections, wheel: Wheel, keys: Keyring, caps: Caps) -> None:
         self._resumer = resumer
         self._wheel = wheel
         self._connections = connections
         self._keys = keys
-        self._at_most = at_most
+        self._caps = caps
 
     async def serve(self, request: FeedRequest, writer: EventWriter) -> None:
         """Write until the reader leaves, the right ends, or its ten minutes are nearly over."""
         try:
-            if len(tuple(self._connections.of_user(request.claims.user_id))) >= self._at_most:
-                raise TooManyConnections
-            await self._serve(request, writer)
+            async with self._caps.holding(of_address(request.address), of_user(request.claims.user_id)):
+                await self._serve(request, writer)
         except DomainError as error:
             await writer.write(self.refuse(error, request.language))
         except PyMongoError as error:
@@ -163,7 +163,7 @@ class SseFeed:
 
     async def _serve(self, request: FeedRequest, writer: EventWriter) -> None:
         namespaces = frozenset().union(*(TOPIC_NAMESPACES[topic] for topic in request.topics))
-        outlet = SseOutlet(namespaces, self._resumer.epoch)
+        outlet = SseOutlet(namespaces, self._resumer.epoch, self._caps.limits)
         async with self._connected(request, outlet) as connection:
             connection.namespaces = frozenset({min(namespaces)})
             changed, positions = connection.rights_changed, cursor.unpack(request.cursor) if request.cursor else {}

@@ -21,9 +21,9 @@ Resume = Annotated[dict[StreamName, JsonValue], Field(max_length=MAX_RESUMED_STR
 
 
 class ConnectIn(In):
-    """The `auth` object of a CONNECT."""
+    """The `auth` object of a CONNECT. Pages of our own may leave out the token: then the session's cookie counts."""
 
-    token: Annotated[str, Field(max_length=8192)]
+    token: Annotated[str, Field(max_length=8192)] = ""
     resume: Resume = Field(default_factory=dict)
 
 

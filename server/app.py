@@ -22,6 +22,7 @@ from handlers.endpoint import Doors
 from handlers.pages import add_pages
 from realtime.announce import LiveAnnouncer
 from realtime.bus import Bus, BusHandlers
+from realtime.caps import Caps
 from realtime.commands import COMMANDS, Command, LiveDoor
 from realtime.connection import Connections
 from realtime.enforce import Enforcer
@@ -69,6 +70,7 @@ class Core:
     bus: Bus
     hub: Hub
     connections: Connections
+    caps: Caps
     wheel: Wheel
     revocations: Revocations
     committer: Committer
@@ -103,6 +105,7 @@ async def open_core(settings: Settings, urls: EngineUrls) -> AsyncIterator[Core]
         await (check_schema() if settings.is_production else migrate(database))
         events = EventLog(await read_epoch())
         connections, bus = Connections(metrics), Bus(urls.redis_url, settings.redis_prefix, metrics)
+        caps = Caps(urls.redis_url, settings.redis_prefix, Limits.scaled(settings.scale))
         hub, wheel = Hub(events, bus, metrics), Wheel()
         revocations = Revocations(Enforcer(connections, hub, keys.ring).apply)
         sweeper = Sweeper(hub)
@@ -116,7 +119,19 @@ async def open_core(settings: Settings, urls: EngineUrls) -> AsyncIterator[Core]
         stack.callback(passwords.close)
         desk = Desk(Tokens(keys.signing, ISSUER), passwords, settings.open_roles)
         yield Core(
-            settings, database, keys, metrics, events, bus, hub, connections, wheel, revocations, committer, desk
+            settings,
+            database,
+            keys,
+            metrics,
+            events,
+            bus,
+            hub,
+            connections,
+            caps,
+            wheel,
+            revocations,
+            committer,
+            desk,
         )
 
 
@@ -126,11 +141,11 @@ def make_app(core: Core, commands: Sequence[Command] = COMMANDS) -> web.Applicat
     cookies = cookie_policy(core.settings)
     health = Health(core.settings, core.database, core.bus, revocations)
     resumer = Resumer(core.hub)
-    limits = Limits.scaled(core.settings.scale)
-    feed = SseFeed(resumer, core.connections, core.wheel, core.keys.ring, limits.connections_per_user)
+    limits = core.caps.limits
+    feed = SseFeed(resumer, core.connections, core.wheel, core.keys.ring, core.caps)
     doors = Doors(
         house=House(core.desk, health, core.metrics.text, feed, render_documents()),
-        admission=Admission(tokens, revocations, cookies),
+        admission=Admission(tokens, revocations, cookies, core.settings.proxies),
         cookies=cookies,
         keys=core.keys.ring,
         committer=core.committer,
@@ -143,7 +158,7 @@ def make_app(core: Core, commands: Sequence[Command] = COMMANDS) -> web.Applicat
     add_routes(app, routes, doors)
     add_assets(app)
     add_pages(app)
-    live = LiveDoor(core.keys.ring, tokens, revocations, resumer, core.metrics)
+    live = LiveDoor(core.keys.ring, tokens, revocations, resumer, core.metrics, core.caps)
     gateway = Gateway(Interpreter(live, core.connections, commands), limits, core.wheel, core.metrics)
     gateway.attach(app)
 
@@ -154,6 +169,7 @@ def make_app(core: Core, commands: Sequence[Command] = COMMANDS) -> web.Applicat
         await gateway.close()
 
     app.on_shutdown.append(close_sockets)
+    app.cleanup_ctx.append(lambda _: background(core.caps.run()))
     return app
 
 

@@ -16,7 +16,10 @@ from server.vocabulary import Json, Use, Vocabulary, sample
 from services.errors import (
     AnotherUser,
     DomainError,
+    OriginNotAllowed,
+    RateLimited,
     TooManyConnections,
+    TooManyStreams,
     UnknownCommand,
     UnknownNamespace,
     WebSocketOnly,
@@ -24,7 +27,10 @@ from services.errors import (
 
 LIVE_REFUSALS: Final[tuple[type[DomainError], ...]] = (
     AnotherUser,
+    OriginNotAllowed,
+    RateLimited,
     TooManyConnections,
+    TooManyStreams,
     UnknownCommand,
     UnknownNamespace,
     WebSocketOnly,

@@ -8,9 +8,13 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from services.client_address import TrustedProxies
+
+ORIGIN = r"https?://[a-z0-9.\-]+(:[0-9]{1,5})?"
 
 
 class AppEnv(StrEnum):
@@ -64,8 +68,22 @@ class Settings(BaseSettings):
     log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$", description="The least to log.")] = "info"
     limits_scale: Annotated[
         float | None,
-        Field(gt=0, description="Multiplies the limit of live readers a user; 100 in development, 1 in production."),
+        Field(
+            gt=0,
+            description="Multiplies how many live connections a user and an address may have, and how fast each may "
+            "speak; 100 in development, 1 in production.",
+        ),
     ] = None
+    allowed_origins: Annotated[
+        str,
+        Field(
+            pattern=rf"^({ORIGIN}(,{ORIGIN})*)?$",
+            description="Whose pages may open sockets beside our own: https://app.example, more with commas.",
+        ),
+    ] = ""
+    trusted_proxies: Annotated[
+        str, Field(description="Networks whose X-Forwarded-For is believed, with commas; those of your proxies.")
+    ] = "127.0.0.0/8,::1/128"
     open_role_registration: Annotated[
         bool | None, Field(description="Anyone may register as instructor; by default only in local development.")
     ] = None
@@ -102,8 +120,26 @@ class Settings(BaseSettings):
         return not self.is_production and _is_loopback(self.host)
 
     @property
+    def origins(self) -> frozenset[str]:
+        return frozenset(filter(None, self.allowed_origins.split(",")))
+
+    @property
+    def proxies(self) -> TrustedProxies:
+        return TrustedProxies(filter(None, self.trusted_proxies.split(",")))
+
+    @property
     def scale(self) -> float:
         return self.limits_scale or (1.0 if self.is_production else 100.0)
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: str) -> str:
+        try:
+            TrustedProxies(filter(None, value.split(",")))
+        except ValueError:
+            message = "trusted_proxies are networks such as 10.0.0.0/8, with commas"
+            raise ValueError(message) from None
+        return value
 
     @model_validator(mode="after")
     def _production_is_deliberate(self) -> Settings:

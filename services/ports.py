@@ -52,6 +52,7 @@ class FeedRequest:
     course_id: str | None
     cursor: str | None
     language: str
+    address: str
 
 
 class EventWriter(Protocol):
