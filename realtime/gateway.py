@@ -9,7 +9,8 @@ from aiohttp import web
 from pydantic import JsonValue
 from socketio.exceptions import ConnectionRefusedError as Refused
 
-from realtime.limits import Limits
+from realtime.caps import Caps, of_address
+from realtime.handshake import Doorkeeper
 from realtime.meter import Carrier, RealtimeMeter
 from realtime.namespace import Interpreter
 from realtime.reasons import ReasonLog
@@ -27,9 +28,13 @@ PATH: Final = "/socket.io/"
 class Gateway:
     """The Socket.IO server of one process."""
 
-    def __init__(self, interpreter: Interpreter, limits: Limits, wheel: Wheel, meter: RealtimeMeter) -> None:
+    def __init__(
+        self, interpreter: Interpreter, doorkeeper: Doorkeeper, caps: Caps, wheel: Wheel, meter: RealtimeMeter
+    ) -> None:
         self.interpreter = interpreter
-        around = Surroundings(limits, wheel, meter, ReasonLog(meter), self._gone)
+        self._doorkeeper = doorkeeper
+        self._caps = caps
+        around = Surroundings(caps.limits, wheel, meter, ReasonLog(meter), self._gone)
         self._server = SocketServer(tuple(Namespace), around)
         meter.watch_queues(Carrier.SOCKET, self._queued_bytes)
         self._server.register_namespace(_Root("/"))
@@ -64,7 +69,13 @@ class Gateway:
         is_upgrade = request.method == "GET" and request.headers.get("Upgrade", "").lower() == "websocket"
         if not is_upgrade or query.get("transport") != "websocket" or query.get("EIO") != "4":
             raise WebSocketOnly
-        return await self._server.eio.serve(request, _language(request))
+        handshake = self._doorkeeper.greet(request)
+        key = of_address(handshake.address)
+        await self._caps.take(key)
+        try:
+            return await self._server.eio.serve(request, handshake)
+        finally:
+            self._caps.give_back(key)
 
 
 class _Root(socketio.AsyncNamespace):  # type: ignore[misc]  # the library has no types
@@ -108,15 +119,11 @@ class _Door(socketio.AsyncNamespace):  # type: ignore[misc]
             if session.wait_s:
                 raise RateLimited(retry_after_s=session.wait_s)
             connection = await self._gateway.interpreter.admit(
-                session.connection, session, self._name, auth, session.language
+                session.connection, session, self._name, auth, session.handshake
             )
         except DomainError as error:
-            raise _refused(error, session.language) from None
-        session.connection, session.user_id = connection, connection.claims.user_id
-
-
-def _language(request: web.Request) -> str:
-    return "fr" if request.headers.get("Accept-Language", "").lower().startswith("fr") else "en"
+            raise _refused(error, session.handshake.language) from None
+        session.bind(connection)
 
 
 def _refused(error: DomainError, language: str) -> Refused:

@@ -43,6 +43,10 @@ class Handshake:
     access_cookie: str | None = None
     refresh_cookie: str | None = None
 
+    @property
+    def without_cookies(self) -> Handshake:
+        return Handshake(self.address, self.language)
+
 
 class Doorkeeper:
     """Looks at upgrade requests before they are answered."""

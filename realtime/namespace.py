@@ -11,8 +11,10 @@ import structlog
 from pydantic import JsonValue, ValidationError
 from pymongo.errors import PyMongoError
 
+from realtime.caps import of_user
 from realtime.commands import COMMANDS, Command, LiveDoor, Said, join_on_connect
 from realtime.connection import Connection, Connections, Outlet
+from realtime.handshake import Handshake, claims_of
 from realtime.refusal import refusal_fields
 from schemas.envelope import FieldError
 from schemas.realtime import ConnectIn
@@ -46,30 +48,48 @@ class Interpreter:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def admit(
-        self, bound: Connection | None, outlet: Outlet, namespace: Namespace, auth: JsonValue, language: str
+        self, bound: Connection | None, outlet: Outlet, namespace: Namespace, auth: JsonValue, handshake: Handshake
     ) -> Connection:
         """Authenticate a CONNECT and join the user's own stream; raises the refusal.
 
         The first CONNECT binds the connection to one session; a later one must be of the same.
         """
         try:
-            given = _validated(ConnectIn, auth) if auth is not None else None
+            given = _validated(ConnectIn, auth)
         except InvalidInput:
             raise NotAuthenticated from None
-        if not isinstance(given, ConnectIn):
-            raise NotAuthenticated
-        claims = self._door.tokens.verify(given.token)
-        self._door.revocations.check(claims)
-        connection = self._bound(bound, claims, outlet, language)
+        resume = given.resume if isinstance(given, ConnectIn) else {}
+        token = given.token if isinstance(given, ConnectIn) else ""
+        claims = await self._guarded(self._claims(bound, token, handshake), "connect", "")
+        connection = bound or await self._bind(claims, outlet, handshake.language)
         connection.namespaces |= {namespace}
         said = Said(self._door, connection, namespace, None, connection.rights_changed)
         own = user_stream(namespace, claims.user_id)
         try:
-            await self._guarded(join_on_connect(said, own, given.resume), "connect", connection.next_request_id())
+            await self._guarded(join_on_connect(said, own, resume), "connect", connection.next_request_id())
         except DomainError:
             self.leave(connection, namespace)
             raise
         self._start_afterwards(said)
+        return connection
+
+    async def _claims(self, bound: Connection | None, token: str, handshake: Handshake) -> Claims:
+        """Whom a CONNECT speaks for: its token, else who is signed in here already, else the page's cookies."""
+        if token:
+            claims = self._door.tokens.verify(token)
+        elif bound is not None:
+            claims = bound.claims
+        else:
+            claims = await claims_of(handshake, self._door.tokens, self._door.keys)
+        self._door.revocations.check(claims)
+        if bound and (bound.claims.user_id, bound.claims.session_id) != (claims.user_id, claims.session_id):
+            raise AnotherUser
+        return claims
+
+    async def _bind(self, claims: Claims, outlet: Outlet, language: str) -> Connection:
+        await self._door.caps.take(of_user(claims.user_id))
+        connection = Connection(claims, outlet, language)
+        self._connections.add(connection)
         return connection
 
     def leave(self, connection: Connection, namespace: Namespace) -> None:
@@ -79,6 +99,7 @@ class Interpreter:
             self._door.resumer.drop(connection, stream)
         if not connection.namespaces:
             self._connections.remove(connection)
+            self._door.caps.give_back(of_user(connection.claims.user_id))
 
     async def run(self, connection: Connection, namespace: Namespace, name: str, body: JsonValue) -> Ack:
         """Run one command and answer its ack: `{ok, data}` or `{ok, error}`, never an exception."""
@@ -129,15 +150,6 @@ class Interpreter:
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    def _bound(self, bound: Connection | None, claims: Claims, outlet: Outlet, language: str) -> Connection:
-        if bound is None:
-            connection = Connection(claims, outlet, language)
-            self._connections.add(connection)
-            return connection
-        if (bound.claims.user_id, bound.claims.session_id) != (claims.user_id, claims.session_id):
-            raise AnotherUser
-        return bound
 
 
 def _refusal(error: DomainError, request_id: str, language: str) -> Ack:

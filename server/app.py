@@ -27,6 +27,7 @@ from realtime.commands import COMMANDS, Command, LiveDoor
 from realtime.connection import Connections
 from realtime.enforce import Enforcer
 from realtime.gateway import Gateway
+from realtime.handshake import Doorkeeper
 from realtime.hub import Hub
 from realtime.limits import Limits
 from realtime.namespace import Interpreter
@@ -141,7 +142,6 @@ def make_app(core: Core, commands: Sequence[Command] = COMMANDS) -> web.Applicat
     cookies = cookie_policy(core.settings)
     health = Health(core.settings, core.database, core.bus, revocations)
     resumer = Resumer(core.hub)
-    limits = core.caps.limits
     feed = SseFeed(resumer, core.connections, core.wheel, core.keys.ring, core.caps)
     doors = Doors(
         house=House(core.desk, health, core.metrics.text, feed, render_documents()),
@@ -159,7 +159,8 @@ def make_app(core: Core, commands: Sequence[Command] = COMMANDS) -> web.Applicat
     add_assets(app)
     add_pages(app)
     live = LiveDoor(core.keys.ring, tokens, revocations, resumer, core.metrics, core.caps)
-    gateway = Gateway(Interpreter(live, core.connections, commands), limits, core.wheel, core.metrics)
+    doorkeeper = Doorkeeper(core.settings.origins, core.settings.proxies, cookies)
+    gateway = Gateway(Interpreter(live, core.connections, commands), doorkeeper, core.caps, core.wheel, core.metrics)
     gateway.attach(app)
 
     async def close_sockets(_: web.Application) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Final, cast
 import engineio
 from aiohttp import web
 
+from realtime.handshake import Handshake
 from realtime.limits import Limits
 from realtime.meter import RealtimeMeter
 from realtime.reasons import ReasonLog
@@ -46,7 +47,7 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]  # the library has no 
         self._around = around
         self.limits = around.limits
 
-    async def serve(self, request: web.Request, language: str) -> web.WebSocketResponse:
+    async def serve(self, request: web.Request, handshake: Handshake) -> web.WebSocketResponse:
         """Upgrade, and stay until the connection ends. The caller has looked at origin and caps."""
         ws = web.WebSocketResponse(
             max_msg_size=self.limits.frame_bytes,
@@ -56,7 +57,7 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]  # the library has no 
             timeout=CLOSE_WITHIN_S,
         )
         await ws.prepare(request)
-        session = Session(self.generate_id(), self, ws, cast("asyncio.Transport", request.transport), language)
+        session = Session(self.generate_id(), self, ws, cast("asyncio.Transport", request.transport), handshake)
         self.sockets[session.sid] = session
         self._around.wheel.add(session)
         try:

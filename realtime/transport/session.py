@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, Final, Protocol
 from aiohttp import WSMsgType, web
 from pydantic import JsonValue
 
+from realtime.handshake import Handshake
 from realtime.limits import CLOSE_CODES, Limits, Pace
 from realtime.meter import Carrier
 from realtime.transport.frames import text_frame
@@ -81,7 +82,7 @@ class Session:
         "_ws",
         "closed",
         "connection",
-        "language",
+        "handshake",
         "namespaces",
         "pending",
         "sid",
@@ -90,14 +91,14 @@ class Session:
     )
 
     def __init__(
-        self, sid: str, host: Host, ws: web.WebSocketResponse, transport: asyncio.Transport, language: str
+        self, sid: str, host: Host, ws: web.WebSocketResponse, transport: asyncio.Transport, handshake: Handshake
     ) -> None:
         now = asyncio.get_running_loop().time()
         self.sid = sid
         self.closed = False
         self.connection: Connection | None = None
         self.user_id = ""
-        self.language = language
+        self.handshake = handshake
         self.namespaces: tuple[str, ...] = ()
         self.pending: tuple[str, ...] = ()
         self.wait_s = 0.0
@@ -171,6 +172,11 @@ class Session:
             self._behind_since, self._behind_to = now, self._written
         elif now - self._behind_since > self._host.limits.queued_s:
             self.abort("stopped_reading")
+
+    def bind(self, connection: Connection) -> None:
+        """From the first accepted CONNECT on this socket speaks for one user; the cookies have served."""
+        self.connection, self.user_id = connection, connection.claims.user_id
+        self.handshake = self.handshake.without_cookies
 
     def unbind(self) -> None:
         """Nobody speaks through this socket any more: somebody must sign in again, or it ends."""
