@@ -62,17 +62,16 @@ async def stalled(stage: Stage, contestant: Contestant, load: Options) -> Row:
     async with stage.server(contestant) as server:
         crowd = await stage.crowd(server, load)
         await stage.connected(crowd)
-        watching = asyncio.create_task(_until_closed(server, int(load.get("stalled", 0))))
+        watching = asyncio.create_task(_until_closed(server, int(load.get("stalled", 0)), float(load["seconds"])))
         row = await stage.result(crowd)
-        gone_s = await watching if watching.done() else float(load["seconds"])
-        watching.cancel()
+        gone_s = await watching
     return {**row, "gone_s": gone_s, "growth_mib": (row["rss_peak_kib"] - row["rss_before_kib"]) / 1024}
 
 
-async def _until_closed(server: Server, count: int) -> float:
-    """Seconds until the server holds `count` files less than now."""
+async def _until_closed(server: Server, count: int, at_most_s: float) -> float:
+    """Seconds until the server holds `count` files less than now; not more than `at_most_s`."""
     folder, clock = f"/proc/{server.pid}/fd", asyncio.get_running_loop().time
     began, held = clock(), len(os.listdir(folder))  # noqa: PTH208 - a Path for each of 500 entries would cost more
-    while len(os.listdir(folder)) > held - count:  # noqa: PTH208
+    while count and clock() < began + at_most_s and len(os.listdir(folder)) > held - count:  # noqa: PTH208
         await asyncio.sleep(LOOK_EVERY_S)
-    return clock() - began
+    return clock() - began if count else 0.0

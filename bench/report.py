@@ -66,12 +66,9 @@ reading. Frames have the same length for all servers. CPU is the server's user a
 turns, a fresh process each time; figures are medians over the runs, counts of faults the worst run. Loopback, without
 TLS. Tokens live for three hours instead of ten minutes, so that nobody has to renew during a run.
 
-**Again.** `make bench` plays everything; `.venv/bin/python -m bench burst` one scenario. `results.json` holds every run.
+**Again.** `make bench` plays everything; `.venv/bin/python -m bench burst` one scenario. Every run stands in
+`results.json`.
 """
-
-
-def outcome_of(rows: Mapping[str, list[Mapping[str, float]]]) -> Outcome:
-    return Outcome(rows)  # type: ignore[arg-type]
 
 
 def show(scenario: Scenario, outcome: Outcome) -> str:

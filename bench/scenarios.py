@@ -45,7 +45,11 @@ class Goal:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One row of the table. `load` is for all, `own` for single contestants; `plot` is what the picture shows."""
+    """One row of the table.
+
+    `load` is for all, `own` for single contestants. `plot` is what the picture shows. `turns` limits how often it is
+    played, where once is long enough.
+    """
 
     name: str
     title: str
@@ -58,6 +62,7 @@ class Scenario:
     goals: Sequence[Goal] = ()
     own: Mapping[str, Options] = field(default_factory=dict)
     quick_seconds: float = 1.0
+    turns: int | None = None
 
 
 def at_least(factor: float, figure: str, peer: str, text: str) -> Goal:
@@ -140,7 +145,7 @@ SCENARIOS: Final = (
     Scenario(
         "screens",
         "From the POST of an announcement to 500 screens",
-        "10 announcements a second by the real REST call on instance A reach 500 sockets of instance B: authentication, "
+        "10 announcements a second by the real REST call on instance A reach 500 sockets of instance B: sign-in, "
         "rights, validation, a transaction with document, event, number and audit row, Redis, fan-out. The peer "
         "writes one document, without a transaction, and emits through its Redis manager.",
         ("plain-rest", "coursewire"),
@@ -197,6 +202,7 @@ SCENARIOS: Final = (
             Goal("recipients missed", lambda outcome: outcome.worst("coursewire", "lost", "duplicated"), at_most=0),
         ),
         quick_seconds=5,
+        turns=1,
     ),
     Scenario(
         "reconnect",

@@ -83,7 +83,7 @@ class School:
 
     def event(self) -> str:
         """What a publisher says to a peer: the whole event, so that all servers send frames of one length."""
-        return announcement(self.stream, self.course_id, 1, MARK, CONTENT, "0" * 24).payload
+        return announcement(self.course_id, ("0" * 24, 1), MARK, CONTENT).payload
 
     async def log_reads(self) -> int:
         """How often the log of events was read so far."""
@@ -98,14 +98,14 @@ def stream_of(course_id: str) -> str:
     return f"announcements/course:{course_id}"
 
 
-def announcement(stream: str, course_id: str, seq: int, title: str, content: str, epoch: str) -> WireEvent:
-    """An event as a commit makes it, without the commit."""
-    fact_id = PydanticObjectId()
+def announcement(course_id: str, position: tuple[str, int], title: str, content: str) -> WireEvent:
+    """An event as a commit makes it at `[epoch, seq]`, without the commit."""
+    fact_id, (epoch, seq) = PydanticObjectId(), position
     told = AnnouncementPosted(
         announcement_id=str(fact_id), course_id=course_id, title=title, content=content, author_id=str(fact_id)
     )
     row = {
-        "_id": {"stream": stream, "seq": seq},
+        "_id": {"stream": stream_of(course_id), "seq": seq},
         "fact_id": fact_id,
         "name": "announcement.posted",
         "spec_version": 1,
