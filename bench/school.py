@@ -42,6 +42,7 @@ class School:
     folder: Path
     urls: EngineUrls
     course_id: str
+    epoch: str
     bearer: str
 
     @property
@@ -83,12 +84,12 @@ class School:
 
     def event(self) -> str:
         """What a publisher says to a peer: the whole event, so that all servers send frames of one length."""
-        return announcement(self.course_id, ("0" * 24, 1), MARK, CONTENT).payload
+        return announcement(self.course_id, (self.epoch, 1), MARK, CONTENT).payload
 
     async def log_reads(self) -> int:
         """How often the log of events was read so far."""
         async with AsyncMongoClient[dict[str, object]](self.urls.mongodb_url) as client:
-            figures = [{"$collStats": {"latencyStats": {}}}]
+            figures: list[dict[str, object]] = [{"$collStats": {"latencyStats": {}}}]
             async for row in await client.get_database(DATABASE).get_collection("events").aggregate(figures):
                 return int(row["latencyStats"]["reads"]["ops"])  # type: ignore[index]
         return 0
@@ -136,7 +137,7 @@ async def open_school(folder: Path, urls: EngineUrls, people: int) -> AsyncItera
         await User.insert_many([teacher, *students])
         await course.insert()
         await Enrollment.insert_many([_enrollment(course, student) for student in students])
-        school = School(folder, urls, str(course.id), _mint(core, [teacher])[0])
+        school = School(folder, urls, str(course.id), core.events.epoch, _mint(core, [teacher])[0])
         school.tokens.write_text("\n".join(_mint(core, students)), encoding="ascii")
         public = core.keys.signing[0].private.public_key()
         school.token_key.write_bytes(public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
