@@ -26,8 +26,8 @@ check: .venv/test.stamp web/node_modules ## Lint, types, layers
 docs: .venv/test.stamp ## Render docs/reference from the tables
 	$(BIN)/coursewire docs
 
-bench: .venv/test.stamp ## Measure a running server
-	$(BIN)/python -m bench
+bench: .venv/test.stamp .venv-bench/stamp bench/peers/node/node_modules ## Measure beside others (an hour), write docs/benchmarks
+	$(BIN)/python -m bench all
 
 lock: .venv/test.stamp ## Pin every dependency by hash, naming no registry
 	$(BIN)/uv pip compile pyproject.toml -q --universal --generate-hashes --no-emit-index-url --no-header --upgrade \
@@ -36,6 +36,8 @@ lock: .venv/test.stamp ## Pin every dependency by hash, naming no registry
 	  -c requirements.lock --extra build --extra embedded --extra dev -o requirements-dev.lock
 	$(BIN)/uv pip compile pyproject.toml -q --universal --generate-hashes --no-emit-index-url --no-header \
 	  -c requirements.lock --extra build -o requirements-server.lock
+	$(BIN)/uv pip compile pyproject.toml -q --universal --generate-hashes --no-emit-index-url --no-header \
+	  -c requirements.lock --extra bench -o requirements-bench.lock
 
 .venv/run.stamp: requirements.lock pyproject.toml
 	@sh deploy/system-libraries.sh
@@ -47,6 +49,16 @@ lock: .venv/test.stamp ## Pin every dependency by hash, naming no registry
 
 .venv/test.stamp: .venv/run.stamp requirements-dev.lock
 	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.lock
+	@touch $@
+
+.venv-bench/stamp: requirements-bench.lock
+	@test -x .venv-bench/bin/python || $(PYTHON) -m venv .venv-bench
+	@echo "Installing the peers (once) …"
+	@.venv-bench/bin/pip install -q --disable-pip-version-check --require-hashes --no-deps -r requirements-bench.lock
+	@touch $@
+
+bench/peers/node/node_modules: bench/peers/node/package-lock.json
+	@cd bench/peers/node && npm ci --silent --no-audit --no-fund --ignore-scripts
 	@touch $@
 
 tests/node/node_modules: tests/node/package-lock.json

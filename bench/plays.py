@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import os
+from pathlib import Path
 from typing import Final
 
 from bench.contestants import Contestant
 from bench.stage import OTHER_CORE, Options, Row, Server, Stage
 
 LOOK_EVERY_S: Final = 0.1
+LISTENING: Final = "0A"
 
 
 async def one_server(stage: Stage, contestant: Contestant, load: Options) -> Row:
@@ -58,21 +59,35 @@ async def reconnect(stage: Stage, contestant: Contestant, load: Options) -> Row:
 
 
 async def stalled(stage: Stage, contestant: Contestant, load: Options) -> Row:
-    """Some clients never read; `gone_s` is when the server has closed as many sockets."""
+    """Some clients never read. What they cost is memory of the process, and of the kernel for what is not sent."""
     async with stage.server(contestant) as server:
         crowd = await stage.crowd(server, load)
         await stage.connected(crowd)
-        watching = asyncio.create_task(_until_closed(server, int(load.get("stalled", 0))))
+        watching = asyncio.create_task(_watch(server, int(load.get("stalled", 0)), float(load["seconds"])))
         row = await stage.result(crowd)
-        gone_s = await watching if watching.done() else float(load["seconds"])
-        watching.cancel()
-    return {**row, "gone_s": gone_s, "growth_mib": (row["rss_peak_kib"] - row["rss_before_kib"]) / 1024}
+        gone_s, kernel_mib = await watching
+    growth_mib = (row["rss_peak_kib"] - row["rss_before_kib"]) / 1024
+    cost = {"growth_mib": growth_mib, "kernel_mib": kernel_mib, "cost_mib": growth_mib + kernel_mib}
+    return {**row, **cost, "gone_s": gone_s}
 
 
-async def _until_closed(server: Server, count: int) -> float:
-    """Seconds until the server holds `count` files less than now."""
-    folder, clock = f"/proc/{server.pid}/fd", asyncio.get_running_loop().time
-    began, held = clock(), len(os.listdir(folder))  # noqa: PTH208 - a Path for each of 500 entries would cost more
-    while len(os.listdir(folder)) > held - count:  # noqa: PTH208
+async def _watch(server: Server, leaving: int, seconds: float) -> tuple[float, float]:
+    """When the server holds `leaving` files less than now, at most `seconds`; and its most MiB of unsent bytes."""
+    clock, files = asyncio.get_running_loop().time, Path(f"/proc/{server.pid}/fd")
+    began, held, gone_s, unsent = clock(), len(list(files.iterdir())), 0.0, 0
+    while (passed := clock() - began) < seconds:
+        unsent = max(unsent, _unsent_bytes(server.port))
+        if leaving and not gone_s and len(list(files.iterdir())) <= held - leaving:
+            gone_s = passed
         await asyncio.sleep(LOOK_EVERY_S)
-    return clock() - began
+    return gone_s or (seconds if leaving else 0.0), unsent / 2**20
+
+
+def _unsent_bytes(port: int) -> int:
+    """What the kernel keeps to send from a port, also for sockets that the server has closed already."""
+    ending, total = f":{port:04X}", 0
+    for line in Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]:
+        fields = line.split()
+        if fields[1].endswith(ending) and fields[3] != LISTENING:
+            total += int(fields[4].partition(":")[0], 16)
+    return total

@@ -10,6 +10,7 @@ import matplotlib as mpl
 
 mpl.use("svg")
 mpl.rcParams["svg.hashsalt"] = "coursewire"  # the same figures make the same file
+mpl.rcParams["svg.fonttype"] = "none"  # letters stay letters
 mpl.rcParams["font.size"] = 9
 
 import matplotlib.pyplot as plt  # noqa: E402 - after the choice of the back end

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from bench import results
 from bench.contestants import CONTESTANTS, PEER_PYTHON, ROOT
 from bench.scenarios import SCENARIOS, Goal, Outcome, Scenario
+from bench.stage import Row
 
 UNITS: Final[Mapping[str, str]] = {
     "per_cpu_s": "deliveries in a second of server CPU",
@@ -31,7 +32,9 @@ UNITS: Final[Mapping[str, str]] = {
     "connect_p99_ms": "p99 of a connect, ms",
     "resume_s": "s until all are current",
     "log_reads": "reads of the log",
-    "growth_mib": "MiB grown",
+    "growth_mib": "MiB of the process",
+    "kernel_mib": "MiB of the kernel, unsent",
+    "cost_mib": "MiB in all",
     "gone_s": "s until gone",
 }
 
@@ -66,12 +69,9 @@ reading. Frames have the same length for all servers. CPU is the server's user a
 turns, a fresh process each time; figures are medians over the runs, counts of faults the worst run. Loopback, without
 TLS. Tokens live for three hours instead of ten minutes, so that nobody has to renew during a run.
 
-**Again.** `make bench` plays everything; `.venv/bin/python -m bench burst` one scenario. `results.json` holds every run.
+**Again.** `make bench` plays everything; `.venv/bin/python -m bench burst` one scenario. Every run stands in
+`results.json`.
 """
-
-
-def outcome_of(rows: Mapping[str, list[Mapping[str, float]]]) -> Outcome:
-    return Outcome(rows)  # type: ignore[arg-type]
 
 
 def show(scenario: Scenario, outcome: Outcome) -> str:
@@ -93,10 +93,14 @@ def _goals(scenario: Scenario, outcome: Outcome) -> Iterator[str]:
 def _figures(scenario: Scenario, outcome: Outcome) -> Iterator[str]:
     yield f"| | {' | '.join(UNITS.get(column, column) for column in scenario.columns)} |"
     yield f"| --- {'| --- ' * len(scenario.columns)}|"
-    for name in outcome.rows:
+    for name, _ in _in_order(scenario, outcome):
         cells = (_number(outcome.median(name, column)) for column in scenario.columns)
         yield f"| {CONTESTANTS[name].title} | {' | '.join(cells)} |"
     yield ""
+
+
+def _in_order(scenario: Scenario, outcome: Outcome) -> Iterator[tuple[str, Sequence[Row]]]:
+    return ((name, outcome.rows[name]) for name in scenario.contestants if name in outcome.rows)
 
 
 def _asked(goal: Goal) -> str:
@@ -152,7 +156,8 @@ def _draw(played: list[tuple[Scenario, Outcome]]) -> None:
                 {
                     "title": UNITS.get(figure, figure),
                     "runs": {
-                        CONTESTANTS[name].title: [row[figure] for row in rows] for name, rows in outcome.rows.items()
+                        CONTESTANTS[name].title: [row[figure] for row in rows]
+                        for name, rows in _in_order(scenario, outcome)
                     },
                 }
                 for figure in scenario.plot

@@ -42,6 +42,7 @@ class School:
     folder: Path
     urls: EngineUrls
     course_id: str
+    epoch: str
     bearer: str
 
     @property
@@ -83,12 +84,12 @@ class School:
 
     def event(self) -> str:
         """What a publisher says to a peer: the whole event, so that all servers send frames of one length."""
-        return announcement(self.stream, self.course_id, 1, MARK, CONTENT, "0" * 24).payload
+        return announcement(self.course_id, (self.epoch, 1), MARK, CONTENT).payload
 
     async def log_reads(self) -> int:
         """How often the log of events was read so far."""
         async with AsyncMongoClient[dict[str, object]](self.urls.mongodb_url) as client:
-            figures = [{"$collStats": {"latencyStats": {}}}]
+            figures: list[dict[str, object]] = [{"$collStats": {"latencyStats": {}}}]
             async for row in await client.get_database(DATABASE).get_collection("events").aggregate(figures):
                 return int(row["latencyStats"]["reads"]["ops"])  # type: ignore[index]
         return 0
@@ -98,14 +99,14 @@ def stream_of(course_id: str) -> str:
     return f"announcements/course:{course_id}"
 
 
-def announcement(stream: str, course_id: str, seq: int, title: str, content: str, epoch: str) -> WireEvent:
-    """An event as a commit makes it, without the commit."""
-    fact_id = PydanticObjectId()
+def announcement(course_id: str, position: tuple[str, int], title: str, content: str) -> WireEvent:
+    """An event as a commit makes it at `[epoch, seq]`, without the commit."""
+    fact_id, (epoch, seq) = PydanticObjectId(), position
     told = AnnouncementPosted(
         announcement_id=str(fact_id), course_id=course_id, title=title, content=content, author_id=str(fact_id)
     )
     row = {
-        "_id": {"stream": stream, "seq": seq},
+        "_id": {"stream": stream_of(course_id), "seq": seq},
         "fact_id": fact_id,
         "name": "announcement.posted",
         "spec_version": 1,
@@ -136,7 +137,7 @@ async def open_school(folder: Path, urls: EngineUrls, people: int) -> AsyncItera
         await User.insert_many([teacher, *students])
         await course.insert()
         await Enrollment.insert_many([_enrollment(course, student) for student in students])
-        school = School(folder, urls, str(course.id), _mint(core, [teacher])[0])
+        school = School(folder, urls, str(course.id), core.events.epoch, _mint(core, [teacher])[0])
         school.tokens.write_text("\n".join(_mint(core, students)), encoding="ascii")
         public = core.keys.signing[0].private.public_key()
         school.token_key.write_bytes(public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))

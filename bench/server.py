@@ -39,7 +39,7 @@ def publishing(core: Core, heads: dict[str, int]) -> Command:
         body: PublishIn = said.body
         stream = stream_of(body.course_id)
         heads[stream] += 1
-        event = announcement(stream, body.course_id, heads[stream], body.title, body.content, core.events.epoch)
+        event = announcement(body.course_id, (core.events.epoch, heads[stream]), body.title, body.content)
         announcer.announce([Committed(events=(event,))])
         return DoneOut()
 

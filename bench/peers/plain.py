@@ -1,4 +1,7 @@
-"""python-socketio on aiohttp and uvloop as it comes; with REDIS_URL its Redis manager, with MONGODB_URL the REST call."""
+"""python-socketio on aiohttp and uvloop as it comes.
+
+With REDIS_URL it uses its Redis manager, with MONGODB_URL it serves the REST call.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +50,7 @@ async def open_database(app: web.Application) -> None:
     app[MONGO] = AsyncMongoClient(os.environ["MONGODB_URL"], w="majority", journal=True)
 
 
-async def listening(app: web.Application) -> None:
+async def listening(_: web.Application) -> None:
     print(f"listening on http://127.0.0.1:{os.environ['PORT']}", flush=True)
 
 

@@ -1,0 +1,46 @@
+"""The measurements still measure: built, started, loaded, counted. No time is asserted."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from asyncio.subprocess import PIPE
+from typing import Any
+
+import pytest
+
+from bench.contestants import CONTESTANTS
+from bench.report import UNITS
+from bench.scenarios import SCENARIOS
+
+FAULTS = ("lost", "duplicated", "out_of_order", "sequence_breaks", "dropped", "refused", "posts_failed")
+
+
+async def measured(scenario: str, *arguments: str) -> dict[str, Any]:
+    """One short run of our server, as the load generator saw it."""
+    options = ["--only", "coursewire", "--clients", "5", "--reps", "1", *arguments]
+    command = [sys.executable, "-m", "bench", scenario, *options]
+    process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=PIPE)
+    said, complained = await process.communicate()
+    assert process.returncode == 0, complained.decode()
+    [row] = json.loads(said)["coursewire"]
+    return row
+
+
+@pytest.mark.parametrize("scenario", ["burst", "screens", "reconnect"])
+async def test_a_crowd_of_five_gets_everything_once_and_in_order(scenario: str):
+    """The load generator builds, its clients follow the real server, and nothing is amiss."""
+    row = await measured(scenario, "--seconds", "1")
+    assert row["ready"] == row["clients"] == 5
+    assert row["delivered"] > 0
+    assert {name: row[name] for name in FAULTS} == dict.fromkeys(FAULTS, 0)
+
+
+def test_the_table_names_what_there_is():
+    """Every contestant exists, and every goal asks for something."""
+    assert {name for row in SCENARIOS for name in (*row.contestants, *row.own)} <= set(CONTESTANTS)
+    assert {figure for row in SCENARIOS for figure in row.plot} <= set(UNITS)
+    assert [
+        goal.text for row in SCENARIOS for goal in row.goals if goal.at_least < 0 and goal.at_most == float("inf")
+    ] == []
