@@ -68,6 +68,13 @@ async def school(new_place) -> AsyncIterator[School]:
 
 
 @pytest.fixture(scope="session")
+async def strict_school(new_place) -> AsyncIterator[School]:
+    """Two instances with the limits of production."""
+    async with open_school(new_place(), with_worker=False, LIMITS_SCALE="1") as school:
+        yield school
+
+
+@pytest.fixture(scope="session")
 async def core(new_place) -> AsyncIterator[Core]:
     """Everything below the doors, in this process and on a database of its own."""
     place: Place = new_place()

@@ -57,13 +57,15 @@ async def announce(instructor: Person, course_id: str, title: str = "News", **he
 
 
 @asynccontextmanager
-async def open_school(place: Place, *, instances: int = 2, with_worker: bool = True) -> AsyncIterator[School]:
-    """Seed a school and open its doors."""
+async def open_school(
+    place: Place, *, instances: int = 2, with_worker: bool = True, **environment: str
+) -> AsyncIterator[School]:
+    """Seed a school and open its doors; `environment` is for the instances."""
     async with AsyncExitStack() as stack:
         await run(place, "seed")
         running = []
         for _ in range(instances):
-            running.append(await serve(place))
+            running.append(await serve(place, **environment))
             stack.push_async_callback(running[-1].stop)
         if with_worker:
             worker = await work(place)
