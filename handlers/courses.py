@@ -68,7 +68,7 @@ ROUTES = (
         CourseOut,
         P.COURSE_READ,
         about="path.course_id",
-        as_of=(Audience.COURSE,),
+        as_of=(Audience.COURSE, Audience.COURSE_STAFF, Audience.MEMBER_AND_STAFF),
     ),
     Route(
         "PUT",

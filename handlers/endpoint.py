@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -16,6 +17,7 @@ from handlers.render import Rendered, render
 from handlers.strict_json import canonical
 from models.unit import IdempotencyRecord
 from schemas.envelope import FieldError, Position
+from schemas.streams import parse_stream
 from schemas.types import In, UserRole, now
 from services.access import GUEST, Actor, CourseScope, Scope, enter
 from services.accounts.tokens import Claims
@@ -76,7 +78,7 @@ class Doors:
     hints: ChangeHints
 
 
-Snapshot: TypeAlias = dict[str, Position] | None
+Snapshot: TypeAlias = Mapping[str, Position] | None
 
 
 class Endpoint:
@@ -150,29 +152,29 @@ class Endpoint:
 
     async def _decide(self, prepared: Prepared, scope: Scope) -> tuple[Scope, Snapshot, Reply]:
         route = prepared.route
+        positions = await self._positions(prepared)
         if route.about and isinstance(route.requires, Permission):
             scope = await enter(scope, route.about_name, self._object_id(prepared), route.requires)
         if route.is_write:
             check_if_match(prepared.request, scope.subject)
-        snapshot = await self._snapshot(route, scope)
         reply = await route.handler(Call(scope, prepared.input, prepared.caller, self._doors.house))
         if isinstance(route.requires, Permission) and route.requires not in scope.required:
             message = f"{route.method} {route.path}: its service never required {route.requires}"
             raise PermissionError(message)
-        return scope, snapshot, reply
+        return scope, _shown(positions, scope), reply
 
     def _object_id(self, prepared: Prepared) -> str:
         if prepared.route.about_source == "path":
             return path_id(prepared.request, prepared.route.about_name)
         return str(getattr(prepared.input, prepared.route.about_name))
 
-    async def _snapshot(self, route: Route, scope: Scope) -> Snapshot:
-        """Where the row's streams stand, read before the data, so that following from there misses nothing."""
-        if not route.as_of or not isinstance(scope, CourseScope) or not scope.allows(Permission.COURSE_FOLLOW):
-            return None
-        address = {"course_id": str(scope.course.id)}
-        streams = [stream for audience in route.as_of for stream in audience.streams(address)]
-        return await self._doors.events.positions(streams)
+    async def _positions(self, prepared: Prepared) -> Mapping[str, Position]:
+        """Where the row's streams stand. Read before the course is: following from there misses nothing."""
+        if not prepared.route.as_of or prepared.actor.user_id is None:
+            return {}
+        address = {"course_id": self._object_id(prepared), "user_id": prepared.actor.user_id}
+        streams = {stream for audience in prepared.route.as_of for stream in audience.streams(address)}
+        return await self._doors.events.positions(sorted(streams))
 
     def _author(self, prepared: Prepared, request_id: str) -> Author:
         return Author(
@@ -243,3 +245,14 @@ def check_role(route: Route, actor: Actor) -> None:
             allowed = reach_of(actor.role, permission) is not None
     if not allowed:
         raise NotAuthenticated if actor.role is UserRole.GUEST else Forbidden
+
+
+def _shown(positions: Mapping[str, Position], scope: Scope) -> Snapshot:
+    """The positions of those streams that the caller may read."""
+    if not isinstance(scope, CourseScope):
+        return None
+    return {
+        name: position
+        for name, position in positions.items()
+        if (stream := parse_stream(name)) is not None and scope.may_read(stream)
+    } or None

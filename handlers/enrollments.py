@@ -7,6 +7,7 @@ from http import HTTPStatus
 from handlers.call import Answer, Call, Route
 from schemas.enrollments import EnrollmentOut, RosterQuery, RosterRowOut
 from schemas.page import Page
+from schemas.streams import Audience
 from services import enrollments
 from services.access import CourseScope
 from services.errors import CourseClosed, CourseCompleted, CourseFull, OwnCourse
@@ -58,6 +59,7 @@ ROUTES = (
         P.ENROLLMENT_READ,
         query=RosterQuery,
         about="path.course_id",
+        as_of=(Audience.MEMBER_AND_STAFF,),
         listed=True,
     ),
 )

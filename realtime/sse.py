@@ -30,6 +30,7 @@ from realtime.refusal import refusal_fields
 from realtime.resume import Budget, Joining, Resumer
 from realtime.wheel import Wheel
 from schemas.envelope import Position
+from schemas.realtime import ResetReason
 from schemas.streams import TOPIC_NAMESPACES, Namespace, Stream, course_streams, parse_stream, user_stream
 from schemas.types import SEATED, EnrollmentState, now
 from services.access import Scope, enter_course, may_follow
@@ -166,7 +167,7 @@ class SseFeed:
         outlet = SseOutlet(namespaces, self._resumer.epoch, self._caps.limits)
         async with self._connected(request, outlet) as connection:
             connection.namespaces = frozenset({min(namespaces)})
-            changed, positions = connection.rights_changed, cursor.unpack(request.cursor) if request.cursor else {}
+            changed, positions = connection.rights_changed, _positions(request, namespaces)
             # The own streams come before the list of courses: whoever joins one meanwhile is told by them.
             own = [await self._take(connection, name, positions) for name in _own(request, namespaces)]
             courses = await self._course_streams(connection, request, namespaces)
@@ -244,6 +245,9 @@ class SseFeed:
                 stream = parse_stream(joining.follower.stream)
                 if stream is None or not await may_follow(self._scope(connection), stream):
                     self._resumer.drop(connection, joining.follower.stream)
+        for name in sorted((positions or {}).keys() - connection.followers.keys()):
+            self._resumer.reset(connection, name, ResetReason.NOT_PERMITTED)
+            await connection.outlet.drained()  # a foreign cursor may name 1,500 streams
         budget = Budget()
         for joining in joinings:
             await self._resumer.start(joining, budget, tell=True)
@@ -282,6 +286,14 @@ def _resume(positions: dict[str, Position] | None, name: str) -> JsonValue:
         return "unreadable"
     epoch_and_seq = positions.get(name)
     return list(epoch_and_seq) if epoch_and_seq else None
+
+
+def _positions(request: FeedRequest, namespaces: frozenset[Namespace]) -> dict[str, Position] | None:
+    """What the cursor says of this feed's streams; None when it cannot be read."""
+    claimed = cursor.unpack(request.cursor) if request.cursor else {}
+    if claimed is None:
+        return None
+    return {name: position for name, position in claimed.items() if name.partition("/")[0] in namespaces}
 
 
 def _readable(course_id: str, namespaces: frozenset[Namespace], *, is_staff: bool) -> list[Stream]:

@@ -228,8 +228,9 @@ def doctor() -> None:
 async def _doctor(settings: Settings) -> bool:
     all_well = True
     async for finding in examine(settings):
-        all_well = all_well and finding.is_well
-        console.print(f"{'[green]ok[/]  ' if finding.is_well else '[red]FAIL[/]'} {finding.subject}: {finding.found}")
+        all_well = all_well and (finding.is_well or finding.is_warning)
+        trouble = "[yellow]warn[/]" if finding.is_warning else "[red]FAIL[/]"
+        console.print(f"{'[green]ok[/]  ' if finding.is_well else trouble} {finding.subject}: {finding.found}")
         if not finding.is_well:
             console.print(f"     {finding.advice}")
     return all_well

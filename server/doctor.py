@@ -8,11 +8,11 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
-from pymongo.errors import PyMongoError
+from pymongo.errors import OperationFailure, PyMongoError
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from server.clients import open_database
+from server.clients import Database, open_database
 from server.engines import EngineError, find_mongod, find_valkey, running_engines
 from server.engines_of import any_engines, named_engines
 from server.keys import BadKeyError, load_keys
@@ -20,16 +20,19 @@ from server.migrations import CURRENT, schema_version
 from server.settings import Settings
 
 FREE_BYTES_WANTED = 1024**3
+LONGEST_TRANSACTION_S = 10
+"""The sweep looks 12 s back: an event that is committed later than that reaches nobody whose hint is lost."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One look: `advice` says what to do when it is not well."""
+    """One look: `advice` says what to do when it is not well. A warning keeps nothing from starting."""
 
     subject: str
     is_well: bool
     found: str
     advice: str = ""
+    is_warning: bool = False
 
 
 async def examine(settings: Settings) -> AsyncIterator[Finding]:
@@ -86,10 +89,11 @@ def _binary(name: str, find: Callable[[], str]) -> Finding:
 async def _engines(settings: Settings) -> AsyncIterator[Finding]:
     try:
         async with any_engines(settings) as urls:
-            async with open_database(urls.mongodb_url, settings.mongodb_database):
+            async with open_database(urls.mongodb_url, settings.mongodb_database) as database:
                 found = await schema_version()
                 advice = "Run `coursewire migrate`."
                 yield Finding("database", found in {0, CURRENT}, f"answers, schema {found} of {CURRENT}", advice)
+                yield await _transactions(database)
             async with Redis.from_url(urls.redis_url) as redis:
                 await redis.ping()
                 yield Finding("redis", True, "answers")
@@ -97,3 +101,17 @@ async def _engines(settings: Settings) -> AsyncIterator[Finding]:
         yield Finding(
             "engines", False, str(error), "See the logs in DATA_DIR/logs, or check MONGODB_URL and REDIS_URL."
         )
+
+
+async def _transactions(database: Database) -> Finding:
+    """A server in other hands may not say; then nothing is known against it."""
+    name = "transactionLifetimeLimitSeconds"
+    try:
+        answer = await database.client.admin.command({"getParameter": 1, name: 1})
+    except OperationFailure as refused:
+        return Finding("transactions", True, f"the server does not say how long they may live ({refused.code})")
+    seconds = int(answer[name])
+    advice = f"Set {name} to {LONGEST_TRANSACTION_S} (`mongod --setParameter`), or late events may wait for a reload."
+    return Finding(
+        "transactions", seconds <= LONGEST_TRANSACTION_S, f"live at most {seconds} s", advice, is_warning=True
+    )

@@ -84,6 +84,12 @@ class Scope:
             raise Forbidden
 
 
+ROOM_PERMISSION: Final[Mapping[Room, Permission]] = {
+    Room.COURSE: Permission.COURSE_FOLLOW,
+    Room.COURSE_STAFF: Permission.ENROLLMENT_READ,
+}
+
+
 @dataclass(slots=True, kw_only=True)
 class CourseScope(Scope):
     """A call about one course."""
@@ -95,6 +101,12 @@ class CourseScope(Scope):
     @property
     def subject(self) -> Record | None:
         return self.course
+
+    def may_read(self, stream: Stream) -> bool:
+        """Whether the caller may read this stream of the course, or of their own."""
+        if stream.room is Room.USER:
+            return stream.object_id == self.actor.user_id
+        return stream.object_id == str(self.course.id) and self.allows(ROOM_PERMISSION[stream.room])
 
     def allows(self, permission: Permission) -> bool:
         match reach_of(self.actor.role, permission):
@@ -202,12 +214,6 @@ async def enter(scope: Scope, id_name: str, object_id: str, permission: Permissi
     return inside
 
 
-ROOM_PERMISSION: Final[Mapping[Room, Permission]] = {
-    Room.COURSE: Permission.COURSE_FOLLOW,
-    Room.COURSE_STAFF: Permission.ENROLLMENT_READ,
-}
-
-
 async def may_follow(scope: Scope, stream: Stream) -> bool:
     """Whether the caller may read this stream live: never more than REST would show."""
     if stream.room is Room.USER:
@@ -216,7 +222,7 @@ async def may_follow(scope: Scope, stream: Stream) -> bool:
         inside = await enter_course(scope, stream.object_id)
     except NotFound:
         return False
-    return inside.allows(ROOM_PERMISSION[stream.room])
+    return inside.may_read(stream)
 
 
 async def _enrollment(actor: Actor, course: Course) -> Enrollment | None:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+
 import pytest
+from aiohttp import WSMsgType
+from pymongo import AsyncMongoClient
 
 from tests.harness.people import Person
 from tests.harness.school import School, announce
@@ -138,3 +143,38 @@ async def test_the_ack_leaves_before_the_first_event_and_connect_before_the_repl
         assert streams == {room.stream: [epoch, 0]}
         await live.event("sync.ok", stream=room.stream)
         assert [one.name for one in live.told[before:]] == ["announcement.posted"] * 3 + ["sync.ok"]
+
+
+@pytest.mark.parametrize(
+    ("seen", "gone", "reason"), [(0, 3, "too_old"), (2, 3, "too_old"), (3, 3, None), (0, 5, "too_old")]
+)
+async def test_what_retention_has_taken_is_reset(school: School, seen: int, gone: int, reason: str | None):
+    """The rows themselves prove continuity: 30 days later those after the position are not there any more."""
+    instructor, student = await school.person("instructor"), await school.person()
+    course = await school.course(instructor, student)
+    stream = f"announcements/course:{course}"
+    for n in range(5):
+        await announce(instructor, course, f"N{n}")
+    async with AsyncMongoClient(school.place.mongodb_url) as client:
+        events = client[school.place.database]["events"]
+        await events.delete_many({"_id.stream": stream, "_id.seq": {"$lte": gone}})
+        epoch = (await client[school.place.database]["meta"].find_one())["epoch"]
+    async with student.live(resume={stream: [epoch, seen]}) as live:
+        await live.until(lambda told: any(one.payload.get("stream") == stream for one in told))
+        assert [one["reason"] for one in live.named("sync.reset")] == ([reason] if reason else [])
+        assert live.numbers(stream) == ([] if reason else [4, 5])
+
+
+async def test_a_resume_of_a_megabyte_closes_the_connection(school: School, room: Room):
+    """A frame is at most 64 KiB; a neighbour on the same instance does not notice."""
+    async with room.student.live() as neighbour:
+        await neighbour.watch(room.course_id)
+        address = f"{school.url}/socket.io/?EIO=4&transport=websocket"
+        async with school.http.ws_connect(address) as socket, asyncio.timeout(5):
+            await socket.receive_str()
+            resume = {f"announcements/course:{n:024x}": ["e", n] for n in range(20_000)}
+            await socket.send_str(f"40/announcements,{json.dumps({'token': room.student.token, 'resume': resume})}")
+            while (await socket.receive()).type not in {WSMsgType.CLOSE, WSMsgType.CLOSED, WSMsgType.ERROR}:
+                pass
+        await announce(room.instructor, room.course_id, "Undisturbed")
+        await neighbour.event("announcement.posted", title="Undisturbed")

@@ -7,7 +7,9 @@ import json
 import random
 import time
 
+import aiohttp
 import pytest
+from yarl import URL
 
 from realtime import cursor
 from tests.harness.people import PASSWORD, Person, Reply, call, feed
@@ -216,3 +218,48 @@ async def test_an_administrator_follows_a_course_only_by_asking(school: School):
         await announce(instructor, course, "Asked for")
         await one.event("announcement.posted", title="Asked for")
         assert all_of_it.named("announcement.posted") == []
+
+
+async def test_a_stream_that_is_not_followed_any_more_is_reset_alone(school: School):
+    """A course that one has left, and one that never was: told as such; the others go on from their places."""
+    instructor, student, course = await room(school)
+    left, never = await school.course(instructor, student), "0" * 24
+    async with feed(student, "/notifications") as reader:
+        await reader.event("sync.ok", stream=f"announcements/course:{left}")
+        await reader.event("sync.ok", stream=f"announcements/course:{course}")
+    epoch = cursor.unpack(reader.last_id)[f"announcements/course:{course}"][0]
+    await student.delete(f"/api/v1/courses/{left}/enroll")
+    await announce(instructor, course, "Missed")
+    named = {f"announcements/course:{one}": 0 for one in (course, left, never)}
+    packed = cursor.pack(epoch, {**named, f"grading/course:{course}": 0})
+    async with feed(student, "/notifications", Last_Event_ID=packed) as back:
+        await back.event("announcement.posted", title="Missed")
+        lost = {(one["stream"], one["reason"]) for one in back.named("sync.reset")}
+    assert lost == {(f"announcements/course:{one}", "not_permitted") for one in (left, never)}
+
+
+@pytest.mark.parametrize("size", [33 * 1024, 1024 * 1024])
+async def test_a_cursor_beyond_measure_is_refused(school: School, size: int):
+    """In a field or in the address: a clear 400 (or 414, 431), never a 500, and the next request is served."""
+    student = await school.person()
+    bearer = {"Authorization": f"Bearer {student.token}"}
+    for address, headers in (("", {"Last-Event-ID": "A" * size}), (f"?cursor={'A' * size}", {})):
+        async with aiohttp.ClientSession() as http:
+            try:
+                url = URL(f"{school.url}/api/v1/events{address}", encoded=True)
+                async with http.get(url, headers={**bearer, **headers}) as reply:
+                    assert reply.status in {400, 414, 431}
+            except aiohttp.ClientConnectionError:
+                assert size > 64 * 1024  # answered while the rest was still being sent
+    async with feed(student, "") as reader:
+        await reader.event("sync.ok")
+
+
+@pytest.mark.parametrize("size", [20_000, 30_000])
+async def test_a_long_cursor_of_garbage_resets(school: School, size: int):
+    """Header fields are accepted to 32 KiB; what cannot be read resets every stream, inside the stream."""
+    student = await school.person()
+    async with feed(student, "", Last_Event_ID="A" * size) as reader:
+        assert (await reader.event("sync.reset"))["reason"] == "malformed"
+    async with feed(student, f"?cursor={'A' * size}") as reader:
+        assert (await reader.event("sys.error"))["code"] == "invalid_input"

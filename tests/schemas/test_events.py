@@ -65,3 +65,11 @@ def test_what_takes_back_is_never_lost():
     for spec in EVENTS:
         assert spec.takes_back == (spec.name in TAKING_BACK)
         assert not spec.takes_back or spec.delivery is Delivery.DURABLE
+
+
+def test_what_takes_back_reaches_every_stream_that_told():
+    """Memory is emptied where the withdrawal is heard, so it goes wherever its object's events went."""
+    ids = {f"{name}_id": ID for name in ("course", "user")}
+    for taking in (spec for spec in EVENTS if spec.takes_back):
+        told = {stream for spec in EVENTS if spec.subject == taking.subject for stream in spec.audience.streams(ids)}
+        assert told <= set(taking.audience.streams(ids))
