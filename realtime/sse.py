@@ -21,6 +21,7 @@ from models.courses import Course
 from models.enrollments import Enrollment
 from realtime import cursor
 from realtime.connection import Connection, Connections
+from realtime.drain import RECONNECT
 from realtime.meter import Carrier
 from realtime.refusal import refusal_fields
 from realtime.resume import Budget, Joining, Resumer
@@ -40,6 +41,8 @@ MAX_QUEUED_BYTES: Final = 512 * 1024
 HEARTBEAT_S: Final = 15.0
 LIFE_S: Final = 600.0
 DRAIN_WITHIN_S: Final = 10.0
+RETRY_AT_ONCE_MS: Final = (50, 500)
+"""After `sys.reconnect`: the wait was in it, so that what is left is to come back."""
 
 log = structlog.get_logger(__name__)
 
@@ -74,7 +77,8 @@ class SseOutlet:
 
     def tell(self, namespace: Namespace, name: str, payload: dict[str, JsonValue]) -> None:
         if namespace in self.namespaces:
-            self._put(_frame(name, orjson.dumps(payload).decode(), self._cursor()))
+            retry = f"retry: {random.randint(*RETRY_AT_ONCE_MS)}\n".encode() if name == RECONNECT else b""
+            self._put(retry + _frame(name, orjson.dumps(payload).decode(), self._cursor()))
 
     async def drained(self) -> None:
         try:
