@@ -32,7 +32,7 @@ async def drain(connections: Connections, over_s: float) -> None:
         await asyncio.sleep(began + number * spread_s / steps - clock())
         for connection in some:
             connection.close()
-    for late in connections.all():  # opened meanwhile, by clients whose calls were still answered
+    for late in set(connections.all()).difference(everyone):  # opened meanwhile, on connections that were kept
         _say(late, 0)
         late.close()
 

@@ -20,20 +20,20 @@ from services.errors import RequestTimeout
 MAX_HEADER_FIELD = 32 * 1024
 """A cursor of 200 streams in Last-Event-ID takes 4.3 KB; sixteen times the usual is plenty."""
 
-LINGER_S = 5.0
-"""How long what is left of a body is read and thrown away, so that the refusal before it can be read."""
-
 
 @dataclass(frozen=True, slots=True)
 class Patience:
     """How long a client may take. Seconds.
 
-    header: from its first byte to its last. idle: between requests, and before the first. newcomers: connections of
-    one address that have not sent a whole header yet; a proxy sends at once, so a school behind one does not reach it.
+    header: from its first byte to its last; one that begins in the same read as an earlier request has the idle time.
+    idle: between requests, and before the first. linger: in which what is left of a refused body is read and thrown
+    away, so that the refusal can be read. newcomers: connections of one address that have not sent a whole header yet;
+    a proxy sends at once, so a school behind one does not reach it.
     """
 
     header_s: float = 10.0
     idle_s: float = 75.0
+    linger_s: float = 5.0
     newcomers: int = 256
 
 
@@ -53,7 +53,7 @@ class Guard:
             loop=asyncio.get_running_loop(),
             access_log=None,
             keepalive_timeout=self.patience.idle_s,
-            lingering_time=LINGER_S,
+            lingering_time=self.patience.linger_s,
             max_line_size=MAX_HEADER_FIELD,
             max_field_size=MAX_HEADER_FIELD,
         )
