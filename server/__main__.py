@@ -92,7 +92,7 @@ async def _up(settings: Settings) -> None:
     with listening_socket(settings) as sock:
         console.print("Starting engines, web and worker …")
         supervisor = Supervisor(settings, sock)
-        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, supervisor.restart_all)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, supervisor.restart_all)
         running = asyncio.create_task(supervisor.run(stopping, ready))
         waiting = asyncio.create_task(ready.wait())
         await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)

@@ -24,11 +24,12 @@ from server.settings import Settings
 BACKLOG: Final = 1024
 """Connections that wait in the kernel; a storm of reconnects, or the time in which no process accepts."""
 
+DRAINED_WITHIN_S: Final = 30.0
 LIVE_GONE_WITHIN_S: Final = 23.0
-CALLS_DONE_WITHIN_S: Final = 25.0
-"""Since the signal. Then aiohttp waits `CUT_S` twice: for what is left, and for what it has cancelled."""
-
 CUT_S: Final = 2.0
+CALLS_DONE_WITHIN_S: Final = DRAINED_WITHIN_S - 2 * CUT_S - 1
+"""All since the signal. At the end aiohttp waits `CUT_S` twice: for what is left, and for what it has cancelled."""
+
 IDLE_CALLERS_S: Final = 2.0
 """How long idle connections may still send a call, to be told with its answer to go elsewhere."""
 

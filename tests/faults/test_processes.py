@@ -19,6 +19,7 @@ from server.seed import DEMO_PASSWORD, INSTRUCTOR, STUDENT
 from tests.harness.people import feed, sign_in
 from tests.harness.process import Running, serve, up
 from tests.harness.school import NEW_COURSE, announce, open_school
+from tests.web.test_sdk import following
 
 WITHIN_S = 30.0
 CALLS = 'http_request_duration_seconds_count{method="GET",route="/livez",status_code="200"}'
@@ -138,7 +139,7 @@ async def test_both_processes_take_connections_and_any_of_them_counts_for_both(s
 
 
 async def test_a_restart_one_by_one_loses_no_call_and_no_event(supervised: Supervised):
-    """SIGHUP: every process is another one afterwards; each call was answered, and a reader missed nothing."""
+    """SIGUSR1: every process is another one afterwards; each call was answered, and a reader missed nothing."""
     async with aiohttp.ClientSession() as http:
         instructor = await sign_in(http, supervised.url, INSTRUCTOR.email, DEMO_PASSWORD)
         course = (await instructor.post("/api/v1/courses", NEW_COURSE)).data["courseId"]
@@ -151,12 +152,31 @@ async def test_a_restart_one_by_one_loses_no_call_and_no_event(supervised: Super
             return "201"
 
         async with load(call, at_once=2, pause_s=0.1) as outcomes:
-            supervised.running.process.send_signal(signal.SIGHUP)
+            supervised.running.process.send_signal(signal.SIGUSR1)
             await supervised.changed(before)
         assert set(outcomes) == {"201"}
         async with instructor.live() as live:
             await live.watch(course, resume={stream: [epoch, start]})
             await live.until(lambda _: len(live.numbers(stream)) == outcomes["201"])
+
+
+async def test_the_browser_client_moves_on_by_itself(supervised: Supervised):
+    """Its process begins anew: it comes back at once, is never offline, and applies each event once."""
+    async with aiohttp.ClientSession() as http:
+        instructor = await sign_in(http, supervised.url, INSTRUCTOR.email, DEMO_PASSWORD)
+        course = (await instructor.post("/api/v1/courses", NEW_COURSE)).data["courseId"]
+        reader = await sign_in(http, supervised.url, INSTRUCTOR.email, DEMO_PASSWORD)
+        async with following(supervised.url, reader, course, transports=["websocket"]) as program:
+            await program.until("state", "live")
+            before = supervised.pids
+            supervised.running.process.send_signal(signal.SIGUSR1)
+            await announce(instructor, course, "During")
+            await supervised.changed(before)
+            await announce(instructor, course, "After")
+            await program.applied("After")
+    assert program.titles == ["During", "After"]
+    assert "resuming" in program.states[program.states.index("live") :]
+    assert "offline" not in program.states[program.states.index("live") :]
 
 
 async def test_stopping_a_node_under_load_loses_no_call(new_place):
