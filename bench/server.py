@@ -5,20 +5,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-import signal
-
-import uvloop
 
 from bench.school import announcement, stream_of
 from realtime.announce import LiveAnnouncer
 from realtime.commands import COMMANDS, Command, Said
 from schemas.accounts import DoneOut
+from schemas.operations import ProcessKind
 from schemas.types import Id, In
-from server.app import Core, open_core, serving
+from server.app import Core, background, open_core
 from server.engines_of import present_engines
 from server.logs import configure_logs
+from server.process import Lifecycle, StopSignal, freeze_heap, run
+from server.serving import serving
 from server.settings import Settings
 from services.transaction import Committed
 
@@ -48,14 +47,16 @@ def publishing(core: Core, heads: dict[str, int]) -> Command:
 
 async def serve(settings: Settings) -> None:
     """As `coursewire serve` does it."""
-    stopping = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    stopping, lifecycle = StopSignal(), Lifecycle()
     urls = await present_engines(settings)
     async with open_core(settings, urls) as core:
         heads = await core.events.heads([stream_of(os.environ["BENCH_COURSE"])])
-        row = publishing(core, heads)
-        async with serving(core, (*COMMANDS, row)) as address:
+        commands = (*COMMANDS, publishing(core, heads))
+        async with (
+            background(core.reports.run(ProcessKind.WEB, lifecycle)),
+            serving(core, lifecycle, commands=commands) as address,
+        ):
+            freeze_heap()
             print(f"listening on {address}", flush=True)
             await stopping.wait()
 
@@ -63,5 +64,4 @@ async def serve(settings: Settings) -> None:
 if __name__ == "__main__":
     settings = Settings()
     configure_logs(settings.log_level)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(serve(settings))
+    run(serve(settings))

@@ -12,7 +12,7 @@ from aiohttp import web
 from handlers.call import Bare, Call, Caller, Gate, House, Live, Reply, Route
 from handlers.conditions import check_if_match, etag, is_unchanged
 from handlers.credentials import Admission, CookiePolicy
-from handlers.parse import parse_body, parse_query, path_id, read_body
+from handlers.parse import PACE, Pace, parse_body, parse_query, path_id, read_body
 from handlers.render import Rendered, render
 from handlers.strict_json import canonical
 from models.unit import IdempotencyRecord
@@ -76,6 +76,7 @@ class Doors:
     committer: Committer
     events: EventLog
     hints: ChangeHints
+    pace: Pace = PACE
 
 
 Snapshot: TypeAlias = Mapping[str, Position] | None
@@ -117,7 +118,7 @@ class Endpoint:
     async def _prepare(self, request: web.Request, claims: Claims | None) -> Prepared:
         route, doors = self._route, self._doors
         actor = claims.actor if claims else GUEST
-        raw = await read_body(route, request)
+        raw = await read_body(route, request, doors.pace)
         given = parse_query(route.query, request)
         if route.body is not None:
             given = parse_body(route.body, raw)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
@@ -17,14 +19,29 @@ from handlers.call import Route
 from handlers.strict_json import join_pairs, scan
 from schemas.envelope import FieldError
 from schemas.types import OBJECT_ID, In
-from services.errors import BodyTooLarge, InvalidInput, NotFound, UnsupportedMediaType
+from services.errors import BodyTooLarge, InvalidInput, NotFound, RequestTimeout, UnsupportedMediaType
 
 _INTEGER = re.compile(r"-?\d{1,15}", re.ASCII)
 _OBJECT_ID = re.compile(OBJECT_ID)
 
 
-async def read_body(route: Route, request: web.Request) -> bytes:
-    """The raw body of a write, within the row's limit; empty when the row takes none."""
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How slowly a body may come: pauses, and once `grace_s` is over an average of `bytes_per_s`."""
+
+    pause_s: float = 15.0
+    grace_s: float = 30.0
+    bytes_per_s: float = 1024.0
+
+
+PACE = Pace()
+
+
+async def read_body(route: Route, request: web.Request, pace: Pace = PACE) -> bytes:
+    """The raw body of a write, within the row's limit; empty when the row takes none.
+
+    `RequestTimeout` when it comes more slowly than `pace`.
+    """
     if route.body is None:
         return b""
     if request.content_type != "application/json" or request.headers.get("Content-Encoding", "identity") != "identity":
@@ -33,12 +50,24 @@ async def read_body(route: Route, request: web.Request) -> bytes:
         raise UnsupportedMediaType
     if (request.content_length or 0) > route.body_limit:
         raise BodyTooLarge(limit=route.body_limit)
-    raw = b""
-    async for chunk in request.content.iter_chunked(64 * 1024):
-        raw += chunk
-        if len(raw) > route.body_limit:
-            raise BodyTooLarge(limit=route.body_limit)
+    raw = await _received(request, route.body_limit, pace)
     return raw or (b"" if _requires_anything(route.body) else b"{}")
+
+
+async def _received(request: web.Request, limit: int, pace: Pace) -> bytes:
+    clock = asyncio.get_running_loop().time
+    began, raw = clock(), bytearray()
+    while not request.content.at_eof():
+        try:
+            async with asyncio.timeout(pace.pause_s):
+                raw += await request.content.readany()
+        except TimeoutError:
+            raise RequestTimeout from None
+        if len(raw) > limit:
+            raise BodyTooLarge(limit=limit)
+        if (took := clock() - began) > pace.grace_s and len(raw) < took * pace.bytes_per_s:
+            raise RequestTimeout
+    return bytes(raw)
 
 
 def parse_body(model: type[In], raw: bytes) -> In:

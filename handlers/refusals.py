@@ -23,6 +23,7 @@ from services.errors import (
     MethodNotAllowed,
     NotAuthenticated,
     NotFound,
+    RequestTimeout,
     SessionEnded,
     Unavailable,
     UnsupportedMediaType,
@@ -73,7 +74,7 @@ def _of_input(route: Route) -> Iterator[type[DomainError]]:
     if route.query is not None:
         yield AmbiguousField
     if route.body is not None:
-        yield from (AmbiguousField, BodyTooLarge, MalformedJson, UnsupportedMediaType)
+        yield from (AmbiguousField, BodyTooLarge, MalformedJson, RequestTimeout, UnsupportedMediaType)
     if route.is_write:
         yield from (Conflict, VersionMismatch)
     if takes_retry_key(route):

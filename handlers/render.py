@@ -16,7 +16,7 @@ from handlers.call import Answer, SetCookie
 from schemas.envelope import ErrorBody, Position
 from schemas.page import Page
 from schemas.types import Out
-from services.errors import DomainError, NotAuthenticated
+from services.errors import DomainError, NotAuthenticated, RequestTimeout
 
 _LANGUAGE = re.compile(r"\s*(\*|[A-Za-z]{1,8})(?:-[A-Za-z0-9-]+)?\s*(?:;\s*q\s*=\s*([01](?:\.\d{1,3})?))?\s*")
 
@@ -97,12 +97,15 @@ def render_error(error: DomainError, request: web.Request, request_id: str) -> w
         headers["WWW-Authenticate"] = "Bearer"
     if error.retry_after_s is not None:
         headers["Retry-After"] = str(math.ceil(error.retry_after_s))
-    return web.Response(
+    response = web.Response(
         body=error_body(error, request_id, language),
         status=error.status,
         content_type="application/json",
         headers=headers,
     )
+    if isinstance(error, RequestTimeout):
+        response.force_close()  # RFC 9110 15.5.9: what is left of the request must not be taken for another
+    return response
 
 
 def language_of(accept: str) -> str:

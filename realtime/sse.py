@@ -22,6 +22,7 @@ from models.enrollments import Enrollment
 from realtime import cursor
 from realtime.caps import Caps, of_address, of_user
 from realtime.connection import Connection, Connections
+from realtime.drain import RECONNECT
 from realtime.fanout import Batch
 from realtime.hub import Follower
 from realtime.limits import Limits
@@ -44,6 +45,8 @@ from services.unit import Match, Unit
 MAX_COURSES: Final = 200
 HEARTBEAT_S: Final = 15.0
 LIFE_S: Final = 600.0
+RETRY_AT_ONCE_MS: Final = (50, 500)
+"""After `sys.reconnect`: the wait was in it, so that what is left is to come back."""
 
 log = structlog.get_logger(__name__)
 
@@ -85,7 +88,8 @@ class SseOutlet:
 
     def tell(self, namespace: Namespace, name: str, payload: dict[str, JsonValue]) -> None:
         if namespace in self.namespaces:
-            self._put(_frame(name, orjson.dumps(payload).decode(), self._cursor()))
+            retry = f"retry: {random.randint(*RETRY_AT_ONCE_MS)}\n".encode() if name == RECONNECT else b""
+            self._put(retry + _frame(name, orjson.dumps(payload).decode(), self._cursor()))
 
     async def drained(self) -> None:
         try:

@@ -139,6 +139,12 @@ class RightsOut(Out):
     ended: str | None = None
 
 
+class ReconnectOut(Out):
+    """The process is about to end and closes the connection in `inMs`; come back then, and resume."""
+
+    in_ms: Annotated[int, Field(ge=0)]
+
+
 class RefusalOut(Out):
     """A refusal in an ack, in `connect_error`, or inside a stream of events; `retryAfter` in seconds."""
 
@@ -183,6 +189,7 @@ NOTICES: Final = (
     NoticeSpec("sync.reset", ResetOut),
     NoticeSpec("auth.expiring", ExpiryOut),
     NoticeSpec("session.permissions", RightsOut),
+    NoticeSpec("sys.reconnect", ReconnectOut),
 )
 
 FEED_NOTICES: Final = (*NOTICES, NoticeSpec("sys.error", RefusalOut))

@@ -13,7 +13,8 @@ from pydantic import ValidationError
 from pymongo.errors import PyMongoError
 from rich.console import Console
 
-from server.app import open_core, serving
+from schemas.operations import ProcessKind
+from server.app import background, open_core
 from server.asyncapi import asyncapi_document
 from server.clients import open_database
 from server.doctor import examine
@@ -28,12 +29,14 @@ from server.migrations import CURRENT, SchemaTooOldError, migrate
 from server.openapi import openapi_document
 from server.postman import postman_collection
 from server.probe import Probe, ask
+from server.process import Lifecycle, StopSignal, freeze_heap, run
 from server.reference import DOCS, write_reference
 from server.restore import NothingRestoredError, Restored, StillRunningError, after_restore
 from server.routes import ROUTES
 from server.seed import ADMIN, DEMO_PASSWORD, INSTRUCTOR, STUDENT, DemoRefusedError, seed
+from server.serving import listening_socket, serving
 from server.settings import Settings
-from server.supervisor import NotReadyError, Supervisor, reachable
+from server.supervisor import NotReadyError, Supervisor, announced, reachable
 from server.vocabulary import Json, readable
 from workers.mail import SmtpMailer, StoringMailer
 from workers.runner import Runner
@@ -75,18 +78,10 @@ def _settings() -> Settings:
 
 def _run(work: Coroutine[object, object, Result]) -> Result:
     try:
-        return asyncio.run(work)
+        return run(work)
     except EXPECTED as error:
         console.print(f"[red]{type(error).__name__}[/]: {error}", highlight=False)
         raise typer.Exit(1) from None
-
-
-def _stop_event() -> asyncio.Event:
-    """Set by Ctrl-C and by SIGTERM."""
-    stopping = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    return stopping
 
 
 @cli.command()
@@ -96,25 +91,28 @@ def up() -> None:
 
 
 async def _up(settings: Settings) -> None:
-    stopping, ready = _stop_event(), asyncio.Event()
-    console.print("Starting engines, web and worker …")
-    running = asyncio.create_task(Supervisor(settings).run(stopping, ready))
-    waiting = asyncio.create_task(ready.wait())
-    await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)
-    if ready.is_set():
-        _print_welcome(settings)
-    waiting.cancel()
-    await running
+    stopping, ready = StopSignal().event, asyncio.Event()
+    with listening_socket(settings) as sock:
+        console.print("Starting engines, web and worker …")
+        supervisor = Supervisor(settings, sock)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, supervisor.restart_all)
+        running = asyncio.create_task(supervisor.run(stopping, ready))
+        waiting = asyncio.create_task(ready.wait())
+        await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        if ready.is_set():
+            _print_welcome(settings, reachable(settings.host), sock.getsockname()[1])
+        waiting.cancel()
+        await running
 
 
-def _print_welcome(settings: Settings) -> None:
-    console.print(f"\n[bold]Coursewire runs at http://{reachable(settings.host)}:{settings.port}[/]\n")
+def _print_welcome(settings: Settings, host: str, port: int) -> None:
+    console.print(f"\n[bold]Coursewire runs at http://{host}:{port}[/]\n")
     if not settings.is_production:
         console.print(f"Demo logins, password [bold]{DEMO_PASSWORD}[/]:")
         for person in (INSTRUCTOR, STUDENT, ADMIN):
             console.print(f"  {person.role.value:<11} {person.email}")
-        console.print(f"\nMails:  http://{reachable(settings.host)}:{settings.port}/dev/mail")
-    console.print(f"API:    http://{reachable(settings.host)}:{settings.port}/docs, and /docs/events")
+        console.print(f"\nMails:  http://{host}:{port}/dev/mail")
+    console.print(f"API:    http://{host}:{port}/docs, and /docs/events")
     console.print(f"Docs:   README.md, {DOCS.name}/architecture.md, {DOCS.name}/reference/")
     console.print("Ctrl-C ends everything.\n")
 
@@ -126,11 +124,18 @@ def serve() -> None:
 
 
 async def _serve(settings: Settings) -> None:
-    stopping = _stop_event()
+    stopping, lifecycle = StopSignal(), Lifecycle()
     urls = await present_engines(settings)
-    async with open_core(settings, urls) as core, serving(core) as address:
+    async with (
+        open_core(settings, urls) as core,
+        background(core.reports.run(ProcessKind.WEB, lifecycle)),
+        serving(core, lifecycle) as address,
+    ):
+        freeze_heap()
         typer.echo(f"listening on {address}")
-        await stopping.wait()
+        with announced(settings.process_place):
+            await stopping.wait()
+        lifecycle.is_announced = stopping.is_announced
 
 
 @cli.command()
@@ -140,12 +145,17 @@ def worker() -> None:
 
 
 async def _work(settings: Settings) -> None:
-    stopping = _stop_event()
+    stopping = StopSignal()
     urls = await present_engines(settings)
     mailer = SmtpMailer(settings.smtp_url, settings.mail_from) if settings.smtp_url else StoringMailer()
-    async with open_core(settings, urls) as core:
+    async with (
+        open_core(settings, urls) as core,
+        background(core.reports.run(ProcessKind.WORKER, Lifecycle())),
+    ):
+        freeze_heap()
         typer.echo("working")
-        await Runner(core.committer, core.keys.ring, mailer).run(stopping)
+        with announced(settings.process_place):
+            await Runner(core.committer, core.keys.ring, mailer).run(stopping.event)
 
 
 @cli.command(name="migrate")

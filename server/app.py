@@ -1,7 +1,7 @@
 """The building: what is started, in which order, and the application that stands on it.
 
 `open_core` is what every process has: read it from top to bottom; it is taken down in the reverse order.
-`make_app` puts the doors on, and `serving` opens them.
+`make_app` puts the doors on, and `server/serving.py` opens them.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from handlers.call import House
 from handlers.credentials import Admission, CookiePolicy
 from handlers.endpoint import Doors
 from handlers.pages import add_pages
+from handlers.parse import PACE, Pace
 from realtime.announce import LiveAnnouncer
 from realtime.bus import Bus, BusHandlers
 from realtime.caps import Caps
@@ -41,9 +42,11 @@ from server.documents import add_assets, render_documents
 from server.engines import EngineUrls
 from server.health import Health
 from server.keys import Keys, load_keys
-from server.metrics import Metrics
+from server.metrics import Metrics, SharedFolder
 from server.middlewares import outermost
 from server.migrations import check_schema, migrate
+from server.process import Lifecycle
+from server.reports import Reports
 from server.routes import DEVELOPMENT_ROUTES, ROUTES, add_routes, check_routes
 from server.settings import Settings
 from services.accounts.desk import Desk
@@ -53,8 +56,6 @@ from services.committer import Committer
 from services.event_log import EventLog, read_epoch
 
 ISSUER = "coursewire"
-MAX_HEADER_FIELD = 32 * 1024
-FINISH_WITHIN_S = 10.0
 
 log = structlog.get_logger(__name__)
 
@@ -76,6 +77,7 @@ class Core:
     revocations: Revocations
     committer: Committer
     desk: Desk
+    reports: Reports
 
 
 @asynccontextmanager
@@ -94,14 +96,14 @@ async def background(work: Coroutine[object, object, None]) -> AsyncIterator[Non
 def _report(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and (error := task.exception()) is not None:
         log.critical("background_died", exc_info=error)
-        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGINT)
 
 
 @asynccontextmanager
 async def open_core(settings: Settings, urls: EngineUrls) -> AsyncIterator[Core]:
     """Start everything below the doors."""
     async with AsyncExitStack() as stack:
-        keys, metrics = load_keys(settings), Metrics()
+        keys, metrics = load_keys(settings), Metrics(shared_folder(settings))
         database = await stack.enter_async_context(open_database(urls.mongodb_url, settings.mongodb_database))
         await (check_schema() if settings.is_production else migrate(database))
         events = EventLog(await read_epoch())
@@ -119,28 +121,32 @@ async def open_core(settings: Settings, urls: EngineUrls) -> AsyncIterator[Core]
         passwords = Passwords()
         stack.callback(passwords.close)
         desk = Desk(Tokens(keys.signing, ISSUER), passwords, settings.open_roles)
+        reports = Reports(settings, urls.redis_url, bus, metrics)
         yield Core(
-            settings,
-            database,
-            keys,
-            metrics,
-            events,
-            bus,
-            hub,
-            connections,
-            caps,
-            wheel,
-            revocations,
-            committer,
-            desk,
+            settings=settings,
+            database=database,
+            keys=keys,
+            metrics=metrics,
+            events=events,
+            bus=bus,
+            hub=hub,
+            connections=connections,
+            caps=caps,
+            wheel=wheel,
+            revocations=revocations,
+            committer=committer,
+            desk=desk,
+            reports=reports,
         )
 
 
-def make_app(core: Core, commands: Sequence[Command] = COMMANDS) -> web.Application:
+def make_app(
+    core: Core, lifecycle: Lifecycle, pace: Pace = PACE, commands: Sequence[Command] = COMMANDS
+) -> web.Application:
     """Put the doors on: REST, and Socket.IO."""
     tokens, revocations = core.desk.tokens, core.revocations
     cookies = cookie_policy(core.settings)
-    health = Health(core.settings, core.database, core.bus, revocations)
+    health = Health(core.settings, core.database, core.bus, revocations, lifecycle)
     resumer = Resumer(core.hub)
     feed = SseFeed(resumer, core.connections, core.wheel, core.keys.ring, core.caps)
     doors = Doors(
@@ -151,10 +157,11 @@ def make_app(core: Core, commands: Sequence[Command] = COMMANDS) -> web.Applicat
         committer=core.committer,
         events=core.events,
         hints=core.bus,
+        pace=pace,
     )
     routes = ROUTES if core.settings.is_production else (*ROUTES, *DEVELOPMENT_ROUTES)
     check_routes(routes)
-    app = web.Application(middlewares=[outermost(core.metrics)])
+    app = web.Application(middlewares=[outermost(core.metrics, lifecycle)])
     add_routes(app, routes, doors)
     add_assets(app)
     add_pages(app)
@@ -164,7 +171,6 @@ def make_app(core: Core, commands: Sequence[Command] = COMMANDS) -> web.Applicat
     gateway.attach(app)
 
     async def close_sockets(_: web.Application) -> None:
-        health.is_draining = True
         for connection in core.connections.all():
             connection.close()
         await gateway.close()
@@ -174,27 +180,14 @@ def make_app(core: Core, commands: Sequence[Command] = COMMANDS) -> web.Applicat
     return app
 
 
+def shared_folder(settings: Settings) -> SharedFolder | None:
+    """Where this process counts together with its siblings; None where it is alone."""
+    place = settings.process_place
+    return SharedFolder(place.parent, place.name) if place is not None else None
+
+
 def cookie_policy(settings: Settings) -> CookiePolicy:
     """`__Host-` cookies over https; in development plain names that carry the port."""
     if settings.is_production:
         return CookiePolicy("__Host-at", "__Host-rt", secure=True)
     return CookiePolicy(f"at-{settings.port}", f"rt-{settings.port}", secure=False)
-
-
-@asynccontextmanager
-async def serving(core: Core, commands: Sequence[Command] = COMMANDS) -> AsyncIterator[str]:
-    """Listen; yields the address. At the end no new call is taken, and those under way are finished."""
-    runner = web.AppRunner(
-        make_app(core, commands),
-        access_log=None,
-        max_line_size=MAX_HEADER_FIELD,
-        max_field_size=MAX_HEADER_FIELD,
-        shutdown_timeout=FINISH_WITHIN_S,
-    )
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, core.settings.host, core.settings.port).start()
-        host, port = runner.addresses[0][:2]
-        yield f"http://{f'[{host}]' if ':' in host else host}:{port}"
-    finally:
-        await runner.cleanup()

@@ -14,6 +14,7 @@ from pymongo.errors import PyMongoError
 from realtime.bus import Bus
 from realtime.revocations import Revocations
 from server.clients import Database
+from server.process import Lifecycle
 from server.settings import Settings
 
 VERSION = "0.1.0"
@@ -25,13 +26,15 @@ log = structlog.get_logger(__name__)
 class Health:
     """Looks at the database, at Redis, and at the list of revocations."""
 
-    def __init__(self, settings: Settings, database: Database, bus: Bus, revocations: Revocations) -> None:
+    def __init__(
+        self, settings: Settings, database: Database, bus: Bus, revocations: Revocations, lifecycle: Lifecycle
+    ) -> None:
         self._settings = settings
         self._database = database
         self._bus = bus
         self._revocations = revocations
         self._began = time.monotonic()
-        self.is_draining = False
+        self._lifecycle = lifecycle
 
     async def summary(self) -> tuple[Mapping[str, JsonValue], bool]:
         """OK, DEGRADED (Redis is away: events arrive by the sweep) or ERROR (no database: nothing works)."""
@@ -50,7 +53,7 @@ class Health:
 
     async def is_ready(self) -> Mapping[str, bool]:
         return {
-            "serving": not self.is_draining,
+            "serving": not self._lifecycle.is_draining,
             "database": await self._database_answers(),
             "revocations": self._revocations.is_fresh,
         }

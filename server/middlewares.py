@@ -14,6 +14,7 @@ from pymongo.errors import PyMongoError
 from handlers.endpoint import REQUEST_ID, USER_ID
 from handlers.render import render_error
 from server.metrics import Metrics
+from server.process import Lifecycle
 from services.errors import (
     BadRequest,
     BodyTooLarge,
@@ -35,8 +36,12 @@ HEADERS = {
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
-def outermost(metrics: Metrics) -> Middleware:
-    """The middleware; nothing that a handler raises gets past it."""
+def outermost(metrics: Metrics, lifecycle: Lifecycle) -> Middleware:
+    """The middleware; nothing that a handler raises gets past it.
+
+    While the process drains, every answer says that the connection ends with it: a client that sends its next call
+    elsewhere loses none, where one whose idle connection is simply closed may be in the middle of sending.
+    """
 
     @web.middleware
     async def around(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -44,16 +49,20 @@ def outermost(metrics: Metrics) -> Middleware:
         request_id = given if _REQUEST_ID.fullmatch(given) else uuid4().hex
         request[REQUEST_ID] = request_id
         structlog.contextvars.bind_contextvars(request_id=request_id)
-        began = time.perf_counter()
+        began, is_call = time.perf_counter(), "Upgrade" not in request.headers
+        lifecycle.in_flight += is_call
         try:
             response = await _answer(request, handler, request_id)
             if not response.prepared:
+                if lifecycle.is_draining:
+                    response.force_close()
                 for name, value in HEADERS.items():
                     response.headers.setdefault(name, value)
                 response.headers["X-Request-ID"] = request_id
             _record(metrics, request, response.status, time.perf_counter() - began)
             return response
         finally:
+            lifecycle.in_flight -= is_call
             structlog.contextvars.unbind_contextvars("request_id")
 
     return around

@@ -51,6 +51,23 @@ class Settings(BaseSettings):
 
     host: Annotated[str, Field(description="Address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65_535, description="Port to listen on; 0 takes a free one.")] = 8000
+    web_processes: Annotated[
+        int | None, Field(ge=1, le=64, description="Web processes of `up` on one socket; one a core, at most 2.")
+    ] = None
+    listen_fd: Annotated[
+        int | None, Field(ge=3, description="A listening socket to inherit: `up` hands it in; systemd's is 3.")
+    ] = None
+    process_place: Annotated[
+        Path | None, Field(description="Set by `up`: where a process keeps its figures beside those of its siblings.")
+    ] = None
+    drain_notice_s: Annotated[
+        float | None,
+        Field(ge=0, le=10, description="Not ready, but serving, before an end: 3 in production, 0 in development."),
+    ] = None
+    drain_spread_s: Annotated[
+        float | None,
+        Field(ge=0, le=20, description="Over which live clients are sent elsewhere: 20 in production, else 1."),
+    ] = None
     app_env: Annotated[AppEnv, Field(description="development or production.")] = AppEnv.DEVELOPMENT
     data_dir: Annotated[Path, Field(description="Where engines, keys and logs live in development.")] = Path("data")
     mongodb_url: Annotated[
@@ -128,6 +145,21 @@ class Settings(BaseSettings):
         return TrustedProxies(filter(None, self.trusted_proxies.split(",")))
 
     @property
+    def processes(self) -> int:
+        """Two, so that one serves while the other starts again; more than there are cores would only wait."""
+        return self.web_processes or min(2, os.cpu_count() or 1)
+
+    @property
+    def notice_s(self) -> float:
+        default = 3.0 if self.is_production else 0.0
+        return default if self.drain_notice_s is None else self.drain_notice_s
+
+    @property
+    def spread_s(self) -> float:
+        default = 20.0 if self.is_production else 1.0
+        return default if self.drain_spread_s is None else self.drain_spread_s
+
+    @property
     def scale(self) -> float:
         return self.limits_scale or (1.0 if self.is_production else 100.0)
 
@@ -154,6 +186,12 @@ class Settings(BaseSettings):
             message = "production refuses OPEN_ROLE_REGISTRATION"
             raise ValueError(message)
         return self
+
+
+def handed_down(**ours: str) -> dict[str, str]:
+    """The environment of a child: what this process was told, and what it adds or says otherwise."""
+    kept = {name: value for name, value in os.environ.items() if name != "PROMETHEUS_MULTIPROC_DIR"}
+    return {**kept, **ours}
 
 
 def _is_loopback(host: str) -> bool:

@@ -92,6 +92,14 @@ class WebSocketOnly(DomainError):
     fr = 'Le long polling n’est pas servi ici. Connectez-vous avec io(url, {{transports: ["websocket"]}}).'
 
 
+class RequestTimeout(DomainError):
+    code = "request_timeout"
+    status = HTTPStatus.REQUEST_TIMEOUT
+    en = "The request came too slowly."
+    fr = "La requête est arrivée trop lentement."
+    retryable = True
+
+
 class NotAuthenticated(DomainError):
     code = "not_authenticated"
     status = HTTPStatus.UNAUTHORIZED

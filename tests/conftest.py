@@ -81,6 +81,7 @@ async def core(new_place) -> AsyncIterator[Core]:
     settings = Settings(
         _env_file=None,
         data_dir=place.data_dir,
+        port=0,
         mongodb_database=place.database,
         redis_prefix=f"{place.database}:",
         mongodb_url=SecretStr(place.mongodb_url),

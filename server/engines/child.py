@@ -1,6 +1,7 @@
 """One child process that cannot outlive us, even when we are killed."""
 
 import asyncio
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -23,6 +24,7 @@ class Child:
         env: the whole environment; None hands down ours.
         cwd: None hands down ours.
         pass_fds: descriptors that the keeper holds open until the command has ended.
+        handed_on: descriptors that the command itself inherits, under the same numbers.
     """
 
     def __init__(
@@ -34,13 +36,15 @@ class Child:
         cwd: Path | None = None,
         *,
         pass_fds: Sequence[int] = (),
+        handed_on: Sequence[int] = (),
     ) -> None:
         self.name = name
         self.log_path = log_path
         self._command = tuple(command)
         self._env = env
         self._cwd = cwd
-        self._pass_fds = tuple(pass_fds)
+        self._pass_fds = (*pass_fds, *handed_on)
+        self._handed_on = tuple(map(str, handed_on))
         self._process: asyncio.subprocess.Process | None = None
         self._log_start = 0
 
@@ -60,7 +64,7 @@ class Child:
             raise RuntimeError(f"{self.name} is already running")
         with self._open_log() as log:
             self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-I", "-S", str(KEEPER), "--", *self._command),
+                *(sys.executable, "-I", "-S", str(KEEPER), *self._handed_on, "--", *self._command),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=log,
                 stderr=log,
@@ -82,6 +86,12 @@ class Child:
                 await process.wait()
         except TimeoutError:
             await process.communicate(KILL_NOW)
+
+    def interrupt(self) -> None:
+        """Send SIGINT, if the command runs."""
+        if self._process is not None and self._process.returncode is None:
+            with suppress(ProcessLookupError):
+                self._process.send_signal(signal.SIGINT)
 
     async def wait(self) -> int:
         """Return `returncode` as soon as there is one."""

@@ -1,4 +1,6 @@
-"""Run one command and never outlive the parent: `keeper.py -- command [argument…]`.
+"""Run one command and never outlive the parent: `keeper.py [descriptor…] -- command [argument…]`.
+
+The descriptors named are handed on to the command; others that the keeper inherits, it only holds open.
 
 Stdin is the tie to the parent. Its end means that the parent is gone: the command gets SIGTERM
 and, `GRACE_S` later, SIGKILL. A byte on it means SIGKILL now. SIGTERM and SIGINT are passed on.
@@ -26,10 +28,11 @@ PR_SET_PDEATHSIG = 1
 
 
 def main(arguments: list[str]) -> int:
-    command = arguments[arguments.index("--") + 1 :]
+    end = arguments.index("--")
+    command, handed_on = arguments[end + 1 :], [int(number) for number in arguments[:end]]
     signals = _signals_as_bytes()
     try:
-        child = _spawn(command)
+        child = _spawn(command, handed_on)
     except OSError as refused:
         sys.stderr.write(f"keeper: {command[0]} did not start: {refused}\n")
         return NOT_STARTED
@@ -51,11 +54,12 @@ def _only_wake(_number: int, _frame: FrameType | None) -> None:
     """Exist, so that the signal reaches the descriptor instead of its default action."""
 
 
-def _spawn(command: list[str]) -> subprocess.Popen[bytes]:
+def _spawn(command: list[str], handed_on: list[int]) -> subprocess.Popen[bytes]:
     """Start the command as the leader of its own process group."""
     return subprocess.Popen(  # noqa: S603 - running what the parent says is its purpose
         command,
         stdin=subprocess.DEVNULL,
+        pass_fds=handed_on,
         process_group=0,
         preexec_fn=_death_wish(),  # noqa: PLW1509 - the keeper has one thread
     )

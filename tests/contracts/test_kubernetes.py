@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from server.app import FINISH_WITHIN_S
 from server.routes import ROUTES
+from server.serving import DRAINED_WITHIN_S
 from server.settings import Settings
 from tests.harness.deploy import COMMANDS, DEPLOY, NEEDED, SECRETS, SETTINGS, manifests, nginx_conf
 
@@ -117,7 +117,7 @@ def test_an_upgrade_ends_nothing_early():
     """The grace covers preStop, what is under way and a reserve; no instance less, and one at a time."""
     grace = template(WORKLOADS[0])["spec"]["terminationGracePeriodSeconds"]
     pre_stop = container(WORKLOADS[0])["lifecycle"]["preStop"]["sleep"]["seconds"]
-    assert grace >= pre_stop + FINISH_WITHIN_S + 10
+    assert grace >= pre_stop + DRAINED_WITHIN_S + 10
     web = OBJECTS[WORKLOADS[0]]["spec"]
     assert web["replicas"] >= 2
     assert web["strategy"]["rollingUpdate"] == {"maxUnavailable": 0, "maxSurge": 1}

@@ -50,7 +50,7 @@ class Running:
 
     @property
     def url(self) -> str:
-        return self.first_line.removeprefix("listening on ").strip()
+        return self.first_line.split()[-1]
 
     async def kill(self) -> None:
         self.process.send_signal(signal.SIGKILL)
@@ -87,6 +87,11 @@ async def start(place: Place, command: Sequence[str], ready: str, **environment:
 
 async def serve(place: Place, **environment: str) -> Running:
     return await start(place, ["-m", "server", "serve"], "listening on ", **environment)
+
+
+async def up(place: Place, **environment: str) -> Running:
+    """A whole school on the engines of the place; its web processes share one socket."""
+    return await start(place, ["-m", "server", "up"], "Coursewire runs at", **environment)
 
 
 async def work(place: Place) -> Running:

@@ -13,6 +13,8 @@ import { Subscription } from "./subscription.js";
 
 const FALL_BACK_AFTER = 2;
 const SOCKET_RETRY_MS = 60_000;
+const EARLY = 0.9; // of the moment at which the server would close
+const AT_ONCE_MS = 250;
 const TOKEN_REFUSED = new Set(["not_authenticated", "session_ended"]);
 
 /**
@@ -27,6 +29,7 @@ export class Live {
   /** @type {string | null} */ #cursor = null;
   #pause = new AbortController();
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #probeTimer;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */ #moveTimer;
   #isOpen = false;
   #socketFailures = 0;
   #tokenRefused = false;
@@ -112,6 +115,7 @@ export class Live {
     if (link.kind === "sse") this.#probeLater();
     const end = await link.run(this.#namespaces());
     clearTimeout(this.#probeTimer);
+    clearTimeout(this.#moveTimer);
     this.#link = null;
     this.#isOpen = false;
     if (end.opened) this.#socketFailures = link.kind === "live" ? 0 : this.#socketFailures;
@@ -184,6 +188,7 @@ export class Live {
   #hear(_namespace, name, payload) {
     if (name === "auth.expiring") return void this.#renew();
     if (name === "session.permissions") return this.#rights(payload);
+    if (name === "sys.reconnect") return this.#moveOn(payload);
     const stream = payload?._stream ?? payload?.stream;
     if (!stream) return;
     for (const one of this.#all()) if (one.owns(stream)) one.receive(name, payload);
@@ -198,6 +203,14 @@ export class Live {
     } catch {
       this.#tokenRefused = true;
     }
+  }
+
+  /** The server ends, and has given this client a moment of its own to go; others go at other moments.
+   * @param {{inMs: number}} told */
+  #moveOn({ inMs }) {
+    const link = this.#link;
+    clearTimeout(this.#moveTimer); // it is told on every namespace
+    this.#moveTimer = setTimeout(() => link?.close({ pauseMs: this.random() * AT_ONCE_MS }), inMs * EARLY);
   }
 
   /** @param {{ended?: string, left?: string[]}} told */
