@@ -10,7 +10,7 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Coroutine, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import structlog
@@ -56,6 +56,7 @@ from services.committer import Committer
 from services.event_log import EventLog, read_epoch
 
 ISSUER = "coursewire"
+CANCEL_AGAIN_S = 0.5
 
 log = structlog.get_logger(__name__)
 
@@ -88,9 +89,9 @@ async def background(work: Coroutine[object, object, None]) -> AsyncIterator[Non
     try:
         yield
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        while not task.done():
+            task.cancel()  # again, because a driver that is in the middle of a read may swallow the first
+            await asyncio.wait([task], timeout=CANCEL_AGAIN_S)
 
 
 def _report(task: asyncio.Task[None]) -> None:
