@@ -49,7 +49,7 @@ async def delays(school, teacher, course, seconds):
 
 
 async def test_floods(flooded):
-    """Five hundred hostile connections of five kinds: RSS, log and neighbour stay as they were, and each was counted."""
+    """Five hundred hostile connections of five kinds: size, log and neighbour stay as they were; each was counted."""
     teacher = await flooded.person("instructor")
     course = await flooded.course(teacher)
     running, attackers = flooded.instances[0], [await flooded.person() for _ in FLOODS]
