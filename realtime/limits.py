@@ -30,6 +30,10 @@ CLOSE_CODES: Final[Mapping[type[DomainError], int]] = MappingProxyType(
 """What ends a WebSocket, and with which code (RFC 6455, 7.4.1); the close reason is the refusal's own code."""
 
 
+FORGIVEN: Final = 5
+"""How many refusals one thing said at the right pace makes up for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """The limits of live clients. Bytes, deadlines and what one connection may hold are the same everywhere."""
@@ -37,7 +41,7 @@ class Limits:
     frame_bytes: int = 64 * 1024
     events_per_s: float = 20.0
     burst: int = 40
-    refused_in_a_row: int = 200
+    refusals: int = 200
     handlers: int = 4
     streams: int = 200
     connect_within_s: float = 10.0
@@ -65,7 +69,8 @@ class Pace:
     """A token bucket for what one connection says.
 
     Held as the one moment at which the bucket will be full again (GCRA): one float a connection, and no timer.
-    `refused` counts what was over the pace in a row.
+    `refused` counts what was over the pace, and each that was not makes up for five: a client that waits when told to
+    stays near 0, one that sends six times too fast piles them up.
     """
 
     __slots__ = ("_full_at", "_limits", "refused")
@@ -85,10 +90,10 @@ class Pace:
             self.refused += 1
             return wait
         self._full_at = full_at
-        self.refused = 0
+        self.refused = max(self.refused - FORGIVEN, 0)
         return 0.0
 
     @property
     def is_hopeless(self) -> bool:
         """Whether the client takes no notice of being refused, and must go."""
-        return self.refused >= self._limits.refused_in_a_row
+        return self.refused >= self._limits.refusals

@@ -6,7 +6,7 @@ import asyncio
 import json
 import os
 import struct
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,13 +98,16 @@ class RawSocket:
             (length,) = struct.unpack("!Q", await self.reader.readexactly(8))
         return first & 0x0F, await self.reader.readexactly(length)
 
-    async def until(self, start: str, within_s: float = WITHIN_S) -> Any:
-        """Read on to the packet that begins so; returns the JSON behind it."""
-        async with asyncio.timeout(within_s):
+    async def event(self, name: str) -> Any:
+        """The payload of the next event of that name."""
+        return (await self._next(lambda said: said.startswith("42") and json.loads(_args(said))[0] == name))[1]
+
+    async def _next(self, is_it: Callable[[str], bool]) -> Any:
+        async with asyncio.timeout(WITHIN_S):
             while isinstance(said := await self.receive(), str | bytes):
-                if isinstance(said, str) and said.startswith(start):
-                    return json.loads(said[len(start) :] or "null")
-            raise AssertionError(said)
+                if isinstance(said, str) and is_it(said):
+                    return json.loads(_args(said))
+        raise AssertionError(said)
 
     async def end(self, within_s: float = WITHIN_S) -> Closed:
         """Read on to the end."""
@@ -131,11 +134,11 @@ class RawSocket:
 
     async def ack(self) -> Any:
         """The next ack, whichever it is."""
-        async with asyncio.timeout(WITHIN_S):
-            while isinstance(said := await self.receive(), str | bytes):
-                if isinstance(said, str) and said.startswith("43"):
-                    return json.loads(said[said.index("[") :])[0]
-        raise AssertionError(said)
+        return (await self._next(lambda said: said.startswith("43")))[0]
+
+
+def _args(packet: str) -> str:
+    return packet[packet.index("[") :]
 
 
 @asynccontextmanager

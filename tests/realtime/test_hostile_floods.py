@@ -1,7 +1,6 @@
 """Five floods at once against a real process: it stays small and quiet, and its other clients notice nothing."""
 
 import asyncio
-import json
 import time
 
 import pytest
@@ -16,7 +15,7 @@ FLOODS = {
     "deep and long": [frame('42/announcements,1["sync",' + "[" * 30_000), frame("42" + "9" * 60_000)],
     "events and connects": [frame('42/announcements,1["nonsense",{}]'), frame("40/grading,{}")] * 150,
 }
-ROUNDS = 200
+ROUNDS = 100
 MOST_MIB, MOST_LINES = 20, 100
 
 
@@ -44,14 +43,13 @@ async def delays(school, teacher, course, seconds):
         while time.monotonic() < ends_at:
             began = time.monotonic()
             posted = await announce(teacher, course)
-            heard = await socket.until('42/announcements,["announcement.posted",'[:-1])
-            assert posted["announcementId"] in json.dumps(heard)
+            assert (await socket.event("announcement.posted"))["announcementId"] == posted["announcementId"]
             took.append(time.monotonic() - began)
     return sorted(took)
 
 
 async def test_floods(flooded):
-    """A thousand hostile connections of five kinds: RSS, log and neighbour stay as they were, and each was counted."""
+    """Five hundred hostile connections of five kinds: size, log and neighbour stay as they were; each was counted."""
     teacher = await flooded.person("instructor")
     course = await flooded.course(teacher)
     running, attackers = flooded.instances[0], [await flooded.person() for _ in FLOODS]

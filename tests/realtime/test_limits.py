@@ -53,16 +53,41 @@ def test_never_over_the_pace(pauses):
         assert all(n <= 40 + 20 * (ended - begun) + 1e-3 for n, ended in enumerate(passed[first:], 1))
 
 
+def flood(pace, per_second, seconds):
+    """When a client that sends so fast, and does not listen, is given up; None if never."""
+    for number in range(per_second * seconds):
+        pace.take(at := 100 + number / per_second)
+        if pace.is_hopeless:
+            return at - 100
+    return None
+
+
 def test_hopeless():
-    """Two hundred refusals in a row and no fewer; one event at the right pace clears the count."""
+    """Two hundred refusals and no fewer; things said at the right pace make up for them."""
     pace = Pace(Limits())
     for _ in range(40 + 199):
         pace.take(5.0)
     assert (pace.refused, pace.is_hopeless) == (199, False)
     pace.take(5.0)
     assert pace.is_hopeless
-    assert pace.take(6.0) == 0.0
-    assert not pace.is_hopeless
+    assert [pace.take(6.0 + second) for second in range(40)] == [0.0] * 40
+    assert pace.refused == 0
+
+
+def test_who_is_given_up():
+    """A flood ends soon, however it is spread; who is a little too fast is only told so."""
+    assert flood(Pace(Limits()), 10_000, 1) < 0.03
+    assert flood(Pace(Limits()), 1000, 2) < 0.5
+    assert flood(Pace(Limits()), 200, 10) < 5
+    assert flood(Pace(Limits()), 40, 100) is None
+
+
+def test_who_listens_is_never_given_up():
+    """Whoever waits as long as it is told may say as much as it likes for ever."""
+    pace, now = Pace(Limits()), 0.0
+    for _ in range(10_000):
+        now += pace.take(now)
+        assert pace.refused <= 1
 
 
 def test_a_bucket_is_small():

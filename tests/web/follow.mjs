@@ -1,7 +1,7 @@
-// A program that uses the client: follows one course, prints each state and each applied event as a line of JSON.
+// A program that uses the client: follows one course or several, prints each state and each applied event as a line of JSON.
 import { client } from "../../web/sdk/index.js";
 
-const { url, refreshToken, courseId, transports, firstToken } = JSON.parse(process.argv[2]);
+const { url, refreshToken, courseId, courseIds = [courseId], transports, firstToken } = JSON.parse(process.argv[2]);
 const say = (name, what) => process.stdout.write(JSON.stringify([name, what]) + "\n");
 
 let exchanges = 0;
@@ -20,7 +20,7 @@ const { session, rest, connect } = client({ url, fetch: counting });
 await session.restore(refreshToken);
 const live = connect({ transports });
 live.onState((state) => say("state", state));
-live.watch({
+const follow = (courseId) => live.watch({
   courseId,
   load: async () => {
     const { data, asOf } = await rest.get("/announcements", { courseId });
@@ -30,4 +30,5 @@ live.watch({
   apply: (name, event) => say("applied", [name, event.title, event._seq]),
   ended: (error) => say("ended", error.code),
 });
+courseIds.forEach(follow);
 process.stdin.on("data", () => {}).on("end", () => process.exit(0));

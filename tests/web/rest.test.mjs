@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ApiError, Rest, Session } from "../../web/sdk/index.js";
-import { pauseMs } from "../../web/sdk/backoff.js";
+import { pauseMs, spreadMs } from "../../web/sdk/backoff.js";
 
 const OK = { success: true, data: { done: true }, message: "OK", requestId: "r" };
 const SESSION = { user: { id: "1" }, accessToken: "first", refreshToken: "again", expiresIn: 900 };
@@ -85,4 +85,10 @@ test("pauses grow to 16 s and are never the same for everyone", () => {
   const longest = [1, 2, 3, 4, 5, 9].map((failures) => pauseMs(failures, () => 1));
   assert.deepEqual(longest, [1000, 2000, 4000, 8000, 16000, 16000]);
   assert.equal(pauseMs(5, () => 0), 0);
+});
+
+test("who was told how long to wait waits that long, and not all exactly so", () => {
+  const { retryAfterMs } = ApiError.of({ code: "too_many_connections", retryAfter: 10 }, 429);
+  assert.deepEqual([spreadMs(retryAfterMs, () => 0), spreadMs(retryAfterMs, () => 1)], [10_000, 15_000]);
+  assert.equal(ApiError.of({ code: "conflict" }, 409).retryAfterMs, 0);
 });

@@ -7,7 +7,7 @@ import json
 import time
 from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,11 @@ class Program:
                 line = await self._out.readline()
                 assert line, f"the program ended before {name} {what}: {self.said}"
                 self.said.append(json.loads(line))
+
+    async def until_states(self, *last: str) -> None:
+        async with asyncio.timeout(WITHIN_S):
+            while tuple(self.states[-len(last) :]) != last:
+                self.said.append(json.loads(await self._out.readline()))
 
     async def applied(self, title: str) -> None:
         async with asyncio.timeout(WITHIN_S):
@@ -121,3 +126,33 @@ async def test_the_right_to_follow_ends_with_the_membership(school: School):
         await program.until("ended", "not_permitted")
         await announce(instructor, course, "For the others")
     assert program.titles == []
+
+
+async def test_sixty_courses_at_once(strict_school: School):
+    """More than the server takes at once: what it refuses is said again, and the connection is never given up."""
+    teacher = await strict_school.person("instructor")
+    courses = [await strict_school.course(teacher, title=f"Course {number}") for number in range(60)]
+    async with following(strict_school.url, teacher, "", courseIds=courses, transports=["websocket"]) as program:
+        await program.until("state", "live")
+        for number, course in enumerate(courses):
+            await announce(teacher, course, f"News {number}")
+        for number in range(60):
+            await program.applied(f"News {number}")
+    assert len(program.titles) == 60
+    assert "offline" not in program.states
+    assert program.states.count("live") <= 2  # the second when snapshots came after the connection
+
+
+async def test_one_connection_too_many(strict_school: School):
+    """A client that is refused for the connections of its user says so, waits as long as it was told, and gets in."""
+    person = await strict_school.person("instructor")
+    course = await strict_school.course(person)
+    async with AsyncExitStack() as others:
+        for url in (strict_school.url, strict_school.other_url) * 5:
+            await others.enter_async_context(person.at(url).live())
+        async with following(strict_school.url, person, course, transports=["websocket"]) as program:
+            await program.until_states("resuming", "offline")
+            began = time.monotonic()
+            await others.aclose()
+            await program.until("state", "live")
+            assert time.monotonic() - began > 8, program.said

@@ -11,6 +11,15 @@ export function pauseMs(failures, random = Math.random) {
 }
 
 /**
+ * As long as the server asked for, and up to half as long again, so that those it sent away do not come back together.
+ * @param {number} askedMs
+ * @param {() => number} [random]
+ */
+export function spreadMs(askedMs, random = Math.random) {
+  return askedMs * (1 + random() / 2);
+}
+
+/**
  * @param {number} ms
  * @param {AbortSignal} [signal] ends the pause early, without an error
  * @returns {Promise<void>}

@@ -32,12 +32,12 @@ export class ApiError extends Error {
   }
 
   /**
-   * The refusal in an answer, or in a socket's ack.
+   * The refusal in an answer, or in a socket's ack, which says itself how long to wait.
    * @param {any} body
    * @param {number} status
    * @param {number} [retryAfterMs]
    */
-  static of(body, status, retryAfterMs) {
+  static of(body, status, retryAfterMs = (body?.retryAfter ?? 0) * 1000) {
     return new ApiError(body?.message ?? `The server answered ${status}.`, {
       code: body?.code ?? "unknown",
       category: body?.category ?? categoryOf(status),

@@ -1,4 +1,4 @@
-import { pauseMs, sleep } from "./backoff.js";
+import { pauseMs, sleep, spreadMs } from "./backoff.js";
 import { ApiError } from "./errors.js";
 import { EventLink } from "./events.js";
 import { SocketLink } from "./socket.js";
@@ -100,7 +100,8 @@ export class Live {
       failures = end.opened ? 0 : failures + 1;
       this.#set(failures ? "offline" : "resuming");
       if (end.refusal && TOKEN_REFUSED.has(end.refusal.code)) this.#tokenRefused = true;
-      await this.#sleep(end.opened ? (end.pauseMs ?? pauseMs(1, this.random)) : pauseMs(failures, this.random));
+      const pause = end.opened ? (end.pauseMs ?? pauseMs(1, this.random)) : pauseMs(failures, this.random);
+      await this.#sleep(Math.max(pause, spreadMs(end.refusal?.retryAfterMs ?? 0, this.random)));
     }
   }
 

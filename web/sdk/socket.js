@@ -11,6 +11,8 @@ const ACK_WITHIN_MS = 10_000;
 /** One WebSocket connection with the namespaces that are asked for. It never reconnects: that is `connect`'s part. */
 export class SocketLink {
   /** @type {Map<string, import("socket.io-client").Socket>} */ #sockets = new Map();
+  /** What was said too fast and is to be said again. @type {(() => void)[]} */ #again = [];
+  /** @type {ReturnType<typeof setTimeout> | undefined} */ #pace;
   #opened = false;
   #closed = false;
   /** @type {(end: End) => void} */ #end = () => {};
@@ -73,6 +75,7 @@ export class SocketLink {
   close(why = {}) {
     if (this.#closed) return;
     this.#closed = true;
+    clearTimeout(this.#pace);
     this.manager.engine?.close(); // first, because a farewell on a socket that the server is closing is an error
     for (const socket of this.#sockets.values()) socket.disconnect();
     this.#end({ opened: this.#opened, ...why });
@@ -98,7 +101,8 @@ export class SocketLink {
     });
     socket.on("disconnect", () => this.close());
     socket.connect();
-    this.manager.engine?.once("close", () => this.close()); // also before it has opened, which nothing else tells
+    // Also before it has opened, which nothing else tells. A refused CONNECT closes it too, and is told just behind.
+    this.manager.engine?.once("close", () => queueMicrotask(() => this.close()));
     return socket;
   }
 
@@ -119,8 +123,21 @@ export class SocketLink {
       if (late) return this.close();
       if (ack.ok) return done(ack.data);
       const error = ApiError.of(ack.error, ack.error.status);
+      if (error.code === "rate_limited") {
+        this.#again.push(() => subscription.isEnded || this.#say(socket, name, body, subscription, done));
+        return this.#repeat(error.retryAfterMs);
+      }
       if (error.retryable) this.close({ refusal: error });
       else subscription.end(error);
     });
+  }
+
+  /** One by one, as far apart as the server asked: all together they would be too fast again. @param {number} ms */
+  #repeat(ms) {
+    this.#pace ??= setTimeout(() => {
+      this.#pace = undefined;
+      this.#again.shift()?.();
+      if (this.#again.length) this.#repeat(ms);
+    }, ms);
   }
 }
