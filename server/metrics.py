@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -38,6 +39,7 @@ class Metrics:
         self._resets = Counter("sync_resets", "Streams that a client must load again.", ("reason",), registry=registry)
         self._evictions = Counter("evictions", "Connections ended by the server.", ("cause",), registry=registry)
         self._bus = Gauge("redis_bus_up", "Whether hints come back from Redis.", registry=registry)
+        self._tasks = Gauge("asyncio_tasks", "Tasks of the event loop: they grow only if some are leaked.", registry=registry)
         self._seen: dict[str, float] = {}
 
     def request(self, *, method: str, route: str, status: int, seconds: float) -> None:
@@ -51,6 +53,7 @@ class Metrics:
         since = time.monotonic() - ACTIVE_WITHIN_S
         self._seen = {user: at for user, at in self._seen.items() if at > since}
         self._active.set(len(self._seen))
+        self._tasks.set(len(asyncio.all_tasks()))
         return generate_latest(self._registry)
 
     def committed(self, *, units: int) -> None:
