@@ -13,8 +13,8 @@ from redis.asyncio import Redis
 from tests.faults.conftest import Wired, health, new_room
 from tests.harness.follower import following
 from tests.harness.history import History, check_followers, p99
-from tests.harness.process import Running
 from tests.harness.proxy import BLACKHOLE, STALL, Filter
+from tests.harness.resp import LossyPubSub
 from tests.harness.school import announce
 
 pytestmark = pytest.mark.xdist_group("wired")
@@ -63,3 +63,86 @@ async def test_without_redis_events_come_by_the_sweep(
         await announce(room.instructor, room.course, "After")
         await follower.reaches(5, 0.5)
     check_followers([follower], 5)
+
+
+async def forget(wired: Wired) -> None:
+    async with Redis(unix_socket_path=str(wired.engines.valkey.socket)) as client:
+        await client.flushall()
+
+
+async def die_and_come_back(wired: Wired) -> None:
+    await kill(wired)
+    await wired.engines.valkey.start()
+
+
+@pytest.mark.parametrize(
+    ("fault", "for_s"),
+    [
+        (die_and_come_back, 4.0),
+        (forget, 1.0),
+        pytest.param(pause, 30.0, marks=pytest.mark.soak),
+        pytest.param(blackhole, 30.0, marks=pytest.mark.soak),
+        pytest.param(stall, 30.0, marks=pytest.mark.soak),
+    ],
+)
+async def test_a_fault_in_the_middle_of_publishing_loses_nothing(
+    wired: Wired, fault: Callable[[Wired], Awaitable[None]], for_s: float, record_property
+):
+    """Under steady writes through both instances every list is 1 to N, and calls stay quick."""
+    room, school, history = await new_room(wired.school), wired.school, History()
+    writers, urls = [room.instructor.at(url) for url in (school.url, school.other_url)], [school.url, school.other_url]
+    followers, turn = [room.follower() for _ in range(4)], count()
+    async with following(*followers, url=lambda: urls[next(turn) % 2]):
+        async with history.being_written(writers, room.course, per_s=40):
+            await followers[0].reaches(20, 5)
+            await fault(wired)
+            await followers[0].reaches(len(history.acknowledged) + round(40 * for_s), for_s + 10)
+            await wired.mend()
+        for one in followers:
+            await one.reaches(len(history.acknowledged), 3)
+    history.check(followers[0].payloads)
+    check_followers(followers, len(history.acknowledged))
+    record_property("http_p99_s", round(p99(history.times), 3))
+    assert p99(history.times) < 2
+    assert max(history.times) < 3
+
+
+async def test_every_tenth_message_lost_is_made_good_at_once(wired: Wired, record_property):
+    """The next number shows the hole, and the log fills it: 1 to N, and hardly later."""
+    room, school, history = await new_room(wired.school), wired.school, History()
+    filters: list[LossyPubSub] = []
+
+    def lossy() -> Filter:
+        filters.append(LossyPubSub(10))
+        return filters[-1]
+
+    wired.redis[1].new_filter = lossy
+    wired.redis[1].reset()
+    await health(school, school.other_url, "OK")
+    follower = room.follower()
+    try:
+        async with following(follower, url=lambda: school.other_url):
+            async with history.being_written([room.instructor], room.course, per_s=100):
+                await follower.reaches(200, 10)
+            await follower.reaches(len(history.acknowledged), 2.5)
+    finally:
+        wired.redis[1].new_filter = lambda: lambda data: data
+        wired.redis[1].reset()
+    check_followers([follower], len(history.acknowledged))
+    record_property("lost", sum(one.lost for one in filters))
+    record_property("p99_ms", round(p99(follower.delays) * 1000))
+    assert sum(one.lost for one in filters) > 15
+    assert p99(follower.delays) < 1
+
+
+async def test_what_is_committed_is_announced_within_a_second(wired: Wired, record_property):
+    """While all is well, on the other instance, p99."""
+    room, school, history = await new_room(wired.school), wired.school, History()
+    follower = room.follower()
+    async with following(follower, url=lambda: school.other_url):
+        async with history.being_written([room.instructor], room.course, per_s=50):
+            await follower.reaches(150, 10)
+        await follower.reaches(len(history.acknowledged), 3)
+    history.check(follower.payloads)
+    record_property("p99_ms", round(p99(follower.delays) * 1000))
+    assert p99(follower.delays) < 1
