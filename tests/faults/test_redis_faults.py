@@ -44,7 +44,7 @@ async def test_without_redis_events_come_by_the_sweep(
     """From the fault on each event arrives within 3 s, the outage shows within 3 s, and so does its end."""
     room, school = await new_room(wired.school), wired.school
     follower = room.follower()
-    async with following(follower, url=lambda: school.other_url):
+    async with following(follower, url=lambda _: school.other_url):
         await announce(room.instructor, room.course, "Before")
         await follower.reaches(1, 3)
         await fault(wired)
@@ -92,7 +92,7 @@ async def test_a_fault_in_the_middle_of_publishing_loses_nothing(
     room, school, history = await new_room(wired.school), wired.school, History()
     writers, urls = [room.instructor.at(url) for url in (school.url, school.other_url)], [school.url, school.other_url]
     followers, turn = [room.follower() for _ in range(4)], count()
-    async with following(*followers, url=lambda: urls[next(turn) % 2]):
+    async with following(*followers, url=lambda _: urls[next(turn) % 2]):
         async with history.being_written(writers, room.course, per_s=40):
             await followers[0].reaches(20, 5)
             await fault(wired)
@@ -121,7 +121,7 @@ async def test_every_tenth_message_lost_is_made_good_at_once(wired: Wired, recor
     await health(school, school.other_url, "OK")
     follower = room.follower()
     try:
-        async with following(follower, url=lambda: school.other_url):
+        async with following(follower, url=lambda _: school.other_url):
             async with history.being_written([room.instructor], room.course, per_s=100):
                 await follower.reaches(200, 10)
             await follower.reaches(len(history.acknowledged), 2.5)
@@ -139,7 +139,7 @@ async def test_what_is_committed_is_announced_within_a_second(wired: Wired, reco
     """While all is well, on the other instance, p99."""
     room, school, history = await new_room(wired.school), wired.school, History()
     follower = room.follower()
-    async with following(follower, url=lambda: school.other_url):
+    async with following(follower, url=lambda _: school.other_url):
         async with history.being_written([room.instructor], room.course, per_s=50):
             await follower.reaches(150, 10)
         await follower.reaches(len(history.acknowledged), 3)

@@ -49,7 +49,10 @@ async def by_sse(room: Room, claimed: object):
         yield reader
 
 
-DOORS = {"socket": Door(by_socket, {"no": "position"}, "not_permitted"), "sse": Door(by_sse, "A" * 1000, "unknown_stream")}
+DOORS = {
+    "socket": Door(by_socket, {"no": "position"}, "not_permitted"),
+    "sse": Door(by_sse, "A" * 1000, "unknown_stream"),
+}
 
 
 @pytest.fixture(params=DOORS)

@@ -42,11 +42,11 @@ class Follower:
         self._event = f"42/{self._namespace},"
         self._moved = asyncio.Event()
 
-    async def follow(self, url: Callable[[], str], pause_s: Callable[[], float]) -> None:
+    async def follow(self, url: Callable[[Follower], str], pause_s: Callable[[], float]) -> None:
         """Connect, read to the end of the connection, come back; until cancelled."""
         while True:
             try:
-                await self.connection(url())
+                await self.connection(url(self))
             except (aiohttp.ClientError, OSError):
                 await asyncio.sleep(0.02)
             self.cuts += 1
@@ -112,13 +112,20 @@ class Follower:
         return found[0]
 
 
+@asynccontextmanager
+async def traffic() -> AsyncIterator[aiohttp.ClientSession]:
+    """Connections that are all gone at the end of the block, none kept for later."""
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0, force_close=True)) as http:
+        yield http
+
+
 def at_once() -> float:
     return random.uniform(0, 0.05)
 
 
 @asynccontextmanager
 async def following(
-    *followers: Follower, url: Callable[[], str], pause_s: Callable[[], float] = at_once
+    *followers: Follower, url: Callable[[Follower], str], pause_s: Callable[[], float] = at_once
 ) -> AsyncIterator[None]:
     """Let them follow while the block runs, once each of them is connected."""
     tasks = [asyncio.create_task(one.follow(url, pause_s)) for one in followers]

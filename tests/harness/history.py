@@ -118,9 +118,9 @@ def p99(values: Sequence[float]) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a process holds. Memory is in MiB."""
+    """What a process holds for its clients. Memory is in MiB."""
 
-    descriptors: int
+    connections: int
     tasks: int
     sockets: int
     memory: float
@@ -130,8 +130,9 @@ async def usage(person: Person, instance: Running) -> Usage:
     """Look at a process from outside and through its own figures."""
     process = psutil.Process(instance.process.pid)
     figures = await metrics(person, instance)
+    port = int(instance.url.rpartition(":")[2])
     return Usage(
-        process.num_fds(),
+        sum(one.laddr.port == port and bool(one.raddr) for one in process.net_connections("tcp")),
         int(figures["asyncio_tasks"]),
         int(figures["ws_connections"]),
         process.memory_info().rss / 2**20,
@@ -144,13 +145,13 @@ async def metrics(person: Person, instance: Running) -> dict[str, float]:
     return {name: float(value) for name, _, value in lines}
 
 
-async def nothing_leaked(look: Callable[[], Any], before: Usage, mib: float = 16, within_s: float = 10) -> Usage:
-    """Wait until descriptors, tasks and connections are back where they were, and memory within `mib`."""
+async def nothing_leaked(look: Callable[[], Any], before: Usage, mib: float = 16, within_s: float = 40) -> Usage:
+    """Wait until connections and tasks are back where they were, and memory within `mib`."""
     while True:
         now: Usage = await look()
         if (
-            now.descriptors <= before.descriptors + 3
-            and now.tasks <= before.tasks + 3
+            now.connections <= before.connections + 3
+            and now.tasks <= before.tasks + 5
             and now.sockets <= before.sockets
             and now.memory <= before.memory + mib
         ):
