@@ -159,13 +159,15 @@ class Proxy:
             while data := await source.read(CHUNK):
                 await self._wait_for(Way.BACK, len(data))
                 if link.answer_is_lost:
-                    return link.reset()
+                    link.reset()
+                    return
                 link.near.write(changed(data[: int(min(left, len(data)))]))
                 await link.near.drain()
                 left -= len(data)
                 if left <= 0:
                     link.near.close()  # what was written so far arrives, mid-frame as it may be
-                    return link.far.transport.abort()
+                    link.far.transport.abort()
+                    return
             link.near.close()
             return
         link.reset()
