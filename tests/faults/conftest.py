@@ -52,6 +52,10 @@ class Wired:
     mongodb: Proxy
     paused: list[psutil.Process] = field(default_factory=list)
 
+    @property
+    def answers_lost(self) -> int:
+        return self.mongodb.answers_lost + sum(door.answers_lost for door in self.doors)
+
     def engine(self, name: str) -> psutil.Process:
         """The engine itself, a child of its keeper."""
         return psutil.Process(getattr(self.engines, name).pid).children()[0]

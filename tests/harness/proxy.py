@@ -72,6 +72,7 @@ class Proxy:
         self.target = target
         self.port = 0
         self.accepted = 0
+        self.answers_lost = 0
         self.cut_after: Callable[[], float] = lambda: math.inf
         self.new_filter: Callable[[], Filter] = lambda: lambda data: data
         self._window = window
@@ -159,6 +160,7 @@ class Proxy:
             while data := await source.read(CHUNK):
                 await self._wait_for(Way.BACK, len(data))
                 if link.answer_is_lost:
+                    self.answers_lost += 1
                     link.reset()
                     return
                 link.near.write(changed(data[: int(min(left, len(data)))]))
