@@ -16,7 +16,7 @@ from server.engines import Engines
 from server.engines.mongod import mongod_url
 from tests.harness.follower import Follower, snapshot
 from tests.harness.people import Person, call
-from tests.harness.process import Place
+from tests.harness.process import Place, serve
 from tests.harness.proxy import Proxy, address_of, proxy_to
 from tests.harness.school import School, open_school
 
@@ -59,6 +59,12 @@ class Wired:
     def engine(self, name: str) -> psutil.Process:
         """The engine itself, a child of its keeper."""
         return psutil.Process(getattr(self.engines, name).pid).children()[0]
+
+    async def revive(self, which: int) -> None:
+        """Start an instance again after it was killed, behind the same door and on its own way to Redis."""
+        redis_url = f"redis://127.0.0.1:{self.redis[which].port}"
+        self.school.instances[which] = await serve(self.school.place, REDIS_URL=redis_url)
+        self.doors[which].target = address_of(self.school.instances[which].url)
 
     def pause(self, name: str) -> None:
         self.paused.append(self.engine(name))
@@ -111,6 +117,8 @@ async def wires(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Wired
         urls = (school.url, school.other_url)
         doors = [await stack.enter_async_context(proxy_to(address_of(url), window=4096)) for url in urls]
         yield Wired(school, engines, doors, redis, mongodb)
+        for instance in school.instances:
+            await instance.stop()
 
 
 async def behind(proxy: Proxy, engines: Engines) -> str:
