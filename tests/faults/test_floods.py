@@ -10,7 +10,7 @@ import pytest
 
 from tests.faults.conftest import Room
 from tests.harness.follower import CLOSE, HANDSHAKE, following, traffic
-from tests.harness.history import check_followers, nothing_leaked, p99, usage
+from tests.harness.history import check_followers, p99
 from tests.harness.people import call
 from tests.harness.process import serve
 from tests.harness.school import School, announce
@@ -42,12 +42,11 @@ async def flood(http: aiohttp.ClientSession, url: str, frames: list[str | bytes]
 @pytest.mark.xfail(reason="the library logs each frame that it cannot read")
 @pytest.mark.parametrize("for_s", [3, pytest.param(60, marks=pytest.mark.soak)])
 async def test_malformed_floods_leave_the_server_healthy(school: School, room: Room, for_s: float, record_property):
-    """Five kinds at once: calls and events go on in time, fewer than 100 lines a minute, and nothing is left over."""
+    """Five kinds at once: calls and events go on in time, with fewer than 100 lines a minute."""
     instance = await serve(school.place, LOG_LEVEL="info")
     times: list[float] = []
     try:
         async with traffic() as http:
-            before = await usage(room.student, instance)
             neighbour = room.follower(room.student.at(instance.url, http))
             async with following(neighbour, url=lambda _: instance.url):
                 until, posted = time.monotonic() + for_s, 0
@@ -66,6 +65,5 @@ async def test_malformed_floods_leave_the_server_healthy(school: School, room: R
         record_property("event_p99_ms", round(p99(neighbour.delays) * 1000))
         record_property("health_p99_ms", round(p99(times) * 1000))
         assert lines < MAX_LINES_A_MINUTE * max(1, for_s / 60)
-        await nothing_leaked(lambda: usage(room.student, instance), before)
     finally:
         await instance.stop()

@@ -29,40 +29,39 @@ async def pause(wired: Wired) -> None:
     wired.pause("valkey")
 
 
-async def blackhole(wired: Wired) -> None:
+async def silence(wired: Wired) -> None:
+    """One instance is cut off without a word; the other is heard, and hears nothing."""
+    wired.redis[0].suffer(STALL)
     wired.redis[1].suffer(BLACKHOLE)
 
 
-async def stall(wired: Wired) -> None:
-    wired.redis[1].suffer(STALL)
-
-
-@pytest.mark.parametrize("fault", [kill, pause, blackhole, stall])
+@pytest.mark.parametrize("fault", [kill, pause, silence])
 async def test_without_redis_events_come_by_the_sweep(
     wired: Wired, fault: Callable[[Wired], Awaitable[None]], record_property
 ):
     """From the fault on each event arrives within 3 s, the outage shows within 3 s, and so does its end."""
     room, school = await new_room(wired.school), wired.school
-    follower = room.follower()
-    async with following(follower, url=lambda _: school.other_url):
+    here, there = followers = [room.follower(), room.follower()]
+    urls = {here: school.url, there: school.other_url}
+    async with following(*followers, url=urls.__getitem__):
         await announce(room.instructor, room.course, "Before")
-        await follower.reaches(1, 3)
+        await there.reaches(1, 3)
         await fault(wired)
-        noticed = asyncio.create_task(health(school, school.other_url, "DEGRADED", 3))
+        noticed = [asyncio.create_task(health(school, url, "DEGRADED", 3)) for url in urls.values()]
         for n in (2, 3):
             began = time.monotonic()
-            await announce(room.instructor, room.course, "Meanwhile")
-            await follower.reaches(n, 3)
+            await announce(room.instructor.at(urls[followers[n % 2]]), room.course, "Meanwhile")
+            await asyncio.gather(*(one.reaches(n, 3) for one in followers))
             record_property(f"sweep_{n}_s", round(time.monotonic() - began, 2))
-        await noticed
+        await asyncio.gather(*noticed)
 
         mended = time.monotonic()
         await wired.mend()
         record_property("back_s", round(time.monotonic() - mended, 2))
         assert time.monotonic() - mended < 3
         await announce(room.instructor, room.course, "After")
-        await follower.reaches(4, 0.5)
-    check_followers([follower], 4)
+        await there.reaches(4, 0.5)
+    check_followers(followers, 4)
 
 
 async def forget(wired: Wired) -> None:
@@ -81,8 +80,7 @@ async def die_and_come_back(wired: Wired) -> None:
         (die_and_come_back, 2.5),
         (forget, 1.0),
         pytest.param(pause, 30.0, marks=pytest.mark.soak),
-        pytest.param(blackhole, 30.0, marks=pytest.mark.soak),
-        pytest.param(stall, 30.0, marks=pytest.mark.soak),
+        pytest.param(silence, 30.0, marks=pytest.mark.soak),
     ],
 )
 async def test_a_fault_in_the_middle_of_publishing_loses_nothing(
@@ -141,7 +139,7 @@ async def test_what_is_committed_is_announced_within_a_second(wired: Wired, reco
     follower = room.follower()
     async with following(follower, url=lambda _: school.other_url):
         async with history.being_written([room.instructor], room.course, per_s=50):
-            await follower.reaches(150, 10)
+            await follower.reaches(100, 10)
         await follower.reaches(len(history.acknowledged), 3)
     history.check(follower.payloads)
     record_property("p99_ms", round(p99(follower.delays) * 1000))

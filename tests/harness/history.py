@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
@@ -19,7 +20,8 @@ from tests.harness.follower import Follower
 from tests.harness.people import Person, call
 from tests.harness.process import Running
 
-AGAIN_S = 0.1
+AT_ONCE = 16
+"""Writes under way: against a slow server a steady rate becomes a lower one, not a queue without end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class History:
             if reply is not None and reply.status < HTTPStatus.INTERNAL_SERVER_ERROR:
                 break
             self.unknown += 1
-            await asyncio.sleep(AGAIN_S)
+            await asyncio.sleep(random.uniform(0.1, 0.5))
         if reply.status < HTTPStatus.BAD_REQUEST:
             self.acknowledged[title] = Said(asked_at, time.monotonic(), reply.data["announcementId"])
         else:
@@ -67,11 +69,19 @@ class History:
     async def being_written(self, persons: Sequence[Person], course: str, per_s: float) -> AsyncIterator[None]:
         """Write at a steady rate, by each person in turn, while the block runs; all are answered at its end."""
         asked: set[asyncio.Task[None]] = set()
+        room = asyncio.Semaphore(AT_ONCE)
+
+        async def write(n: int) -> None:
+            try:
+                await self.write(persons[n % len(persons)], course, f"N{n}")
+            finally:
+                room.release()
 
         async def write_on() -> None:
             began, n = time.monotonic(), 0
             while True:
-                asked.add(asyncio.create_task(self.write(persons[n % len(persons)], course, f"N{n}")))
+                await room.acquire()
+                asked.add(asyncio.create_task(write(n)))
                 n += 1
                 await asyncio.sleep(max(0.0, began + n / per_s - time.monotonic()))
 
