@@ -39,7 +39,7 @@ class Metrics:
         self._resets = Counter("sync_resets", "Streams that a client must load again.", ("reason",), registry=registry)
         self._evictions = Counter("evictions", "Connections ended by the server.", ("cause",), registry=registry)
         self._bus = Gauge("redis_bus_up", "Whether hints come back from Redis.", registry=registry)
-        self._tasks = Gauge("asyncio_tasks", "Tasks of the event loop: they grow only if some are leaked.", registry=registry)
+        self._tasks = Gauge("asyncio_tasks", "Tasks of the event loop.", registry=registry)
         self._seen: dict[str, float] = {}
 
     def request(self, *, method: str, route: str, status: int, seconds: float) -> None:
