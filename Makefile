@@ -16,6 +16,10 @@ test: .venv/test.stamp tests/node/node_modules web/node_modules ## Run every tes
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 
+soak: .venv/test.stamp ## Run the long fault tests, about 12 minutes, and show their figures
+	@sh deploy/test-packages.sh
+	$(BIN)/python -m pytest -m soak -p no:randomly -v
+
 check: .venv/test.stamp web/node_modules ## Lint, types, layers
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -69,4 +73,4 @@ web/node_modules: web/package-lock.json
 	@cd web && npm ci --silent --no-audit --no-fund --ignore-scripts
 	@touch $@
 
-.PHONY: help run test check docs bench lock
+.PHONY: help run test soak check docs bench lock

@@ -26,8 +26,9 @@ from realtime.redis_line import Line, Reply, command, open_line
 from services.event_log import WireEvent
 
 PROBE_EVERY_S: Final = 0.5
-PROBE_LOST_AFTER_S: Final = 2.0
-"""An outage is noticed within the sum of these two, however silent it is."""
+PROBE_LOST_AFTER_S: Final = 1.5
+"""An outage is noticed within the sum of these two, however silent; with the sweep's second, an event is 3 s late."""
+
 
 TOUCHED_WITHIN_S: Final = 0.05
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 0.5

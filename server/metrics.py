@@ -7,6 +7,7 @@ place counts on: no counter ever goes backwards while `up` runs.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from collections import Counter as Tally
@@ -180,6 +181,7 @@ class Metrics:
         self._probes_failed = Counter(
             "redis_probe_failures", "Times that the self-probe stayed away.", registry=registry
         )
+        self._tasks = _gauge("asyncio_tasks", "Tasks of the event loop.", registry)
         self._hints_dropped = Counter("redis_hints_dropped", "Hints that Redis was too slow for.", registry=registry)
 
     def text(self) -> bytes:
@@ -192,6 +194,7 @@ class Metrics:
         since = time.monotonic() - ACTIVE_WITHIN_S
         self._seen = {user: at for user, at in self._seen.items() if at > since}
         self._active.set(len(self._seen))
+        self._tasks.set(len(asyncio.all_tasks()))
         for carrier, queued_bytes in self._queues.items():
             self._queued.labels(carrier.value).set(queued_bytes())
 

@@ -39,6 +39,16 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(lambda: _end(process, folder))
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what was measured: the figures that tests recorded."""
+    passed = [report for report in terminalreporter.getreports("passed") if report.user_properties]
+    if passed:
+        terminalreporter.section("figures")
+    for report in passed:
+        figures = ", ".join(f"{name} {value}" for name, value in report.user_properties)
+        terminalreporter.write_line(f"{report.nodeid}: {figures}")
+
+
 def _end(process: subprocess.Popen[str], folder: Path) -> None:
     process.communicate()
     shutil.rmtree(folder, ignore_errors=True)

@@ -104,5 +104,5 @@ async def run(place: Place, *command: str) -> str:
         sys.executable, "-m", "server", *command, stdin=DEVNULL, stdout=PIPE, stderr=PIPE, env=place.environment
     )
     out, err = await process.communicate()
-    assert process.returncode == 0, err.decode()[-3000:]
+    assert process.returncode == 0, (out + err).decode()[-3000:]
     return out.decode()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -58,14 +58,19 @@ async def announce(instructor: Person, course_id: str, title: str = "News", **he
 
 @asynccontextmanager
 async def open_school(
-    place: Place, *, instances: int = 2, with_worker: bool = True, **environment: str
+    place: Place,
+    *,
+    instances: int = 2,
+    with_worker: bool = True,
+    each: Sequence[Mapping[str, str]] = (),
+    **environment: str,
 ) -> AsyncIterator[School]:
-    """Seed a school and open its doors; `environment` is for the instances."""
+    """Seed a school and open its doors; `environment` is for all instances, `each` for one after the other."""
     async with AsyncExitStack() as stack:
         await run(place, "seed")
         running = []
-        for _ in range(instances):
-            running.append(await serve(place, **environment))
+        for own in each or [{}] * instances:
+            running.append(await serve(place, **environment, **own))
             stack.push_async_callback(running[-1].stop)
         if with_worker:
             worker = await work(place)

@@ -17,7 +17,7 @@ import pytest
 from server.keys import load_keys
 from server.settings import Settings
 from tests.harness.people import Person
-from tests.harness.relay import relay_to
+from tests.harness.proxy import address_of, proxy_to
 from tests.harness.school import School, announce
 
 HERE = Path(__file__).parent
@@ -86,7 +86,10 @@ async def test_what_happens_during_a_cut_is_applied_once(school: School, transpo
     instructor, student = await school.person("instructor"), await school.person()
     course = await school.course(instructor, student)
     await announce(instructor, course, "Before")
-    async with relay_to(school.url) as net, following(net.url, student, course, transports=[transport]) as program:
+    async with (
+        proxy_to(address_of(school.url)) as net,
+        following(net.url, student, course, transports=[transport]) as program,
+    ):
         await program.until("state", state)
         await announce(instructor, course, "First")
         await program.applied("First")
