@@ -18,7 +18,7 @@ from services.accounts.desk import Desk, Device
 from services.accounts.tokens import Claims
 from services.errors import DomainError
 from services.permissions import Permission
-from services.ports import EventWriter, LiveFeed
+from services.ports import EventWriter, LiveFeed, PresenceReader
 
 Input = TypeVar("Input")
 InScope = TypeVar("InScope", bound=Scope)
@@ -60,6 +60,7 @@ class House:
     health: HealthReport
     metrics: Callable[[], bytes]
     feed: LiveFeed
+    presence: PresenceReader
     documents: Documents
 
 

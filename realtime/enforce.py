@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import structlog
 from pymongo.errors import PyMongoError
 
@@ -19,12 +21,16 @@ log = structlog.get_logger(__name__)
 
 
 class Enforcer:
-    """Applies one revocation to every connection of this process."""
+    """Applies one revocation to every connection of this process.
 
-    def __init__(self, connections: Connections, hub: Hub, keys: Keyring) -> None:
+    `forget` is told of each stream that a user lost the right to.
+    """
+
+    def __init__(self, connections: Connections, hub: Hub, keys: Keyring, forget: Callable[[str, str], None]) -> None:
         self._connections = connections
         self._hub = hub
         self._keys = keys
+        self._forget = forget
 
     async def apply(self, ended: Ended) -> None:
         kind, _, rest = ended.key.partition(":")
@@ -44,6 +50,8 @@ class Enforcer:
     def _end_user(self, user_id: str, ended: Ended) -> None:
         for connection in self._connections.of_user(user_id):
             if connection.claims.permission_version < (ended.permission_version or 0):
+                for stream in tuple(connection.followers):
+                    self._forget(stream, user_id)
                 self._close(connection, ended.reason)
 
     async def _end_membership(self, course_id: str, user_id: str) -> None:
@@ -58,6 +66,7 @@ class Enforcer:
                     continue
                 if not await self._may_stay(connection, follower.stream):
                     self._hub.leave(follower)
+                    self._forget(follower.stream, connection.claims.user_id)
                     left = RightsOut(left=[follower.stream]).model_dump(by_alias=True, exclude_none=True)
                     connection.outlet.tell(stream.namespace, "session.permissions", left)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -65,6 +66,13 @@ class Hub:
         self.meter = meter
         self._subscriptions = subscriptions
         self._streams: dict[str, LiveStream] = {}
+        self.changed: Callable[[str], None] = lambda _: None
+        """Called with the name of a stream that somebody began or ceased to follow."""
+
+    def following(self, stream: str) -> Iterable[Connection]:
+        """The connections that follow a stream here."""
+        live = self._streams.get(stream)
+        return (follower.connection for follower in live.followers) if live else ()
 
     async def open(self, follower: Follower) -> LiveStream:
         """Make the follower's stream active; its head is known from here on."""
@@ -74,6 +82,7 @@ class Hub:
             self.meter.streams(now=len(self._streams))
             live.opening = asyncio.create_task(self._open(live))
         live.followers.add(follower)
+        self.changed(live.name)
         if live.opening is not None:
             try:
                 await asyncio.shield(live.opening)
@@ -100,6 +109,7 @@ class Hub:
         live = self._streams.get(follower.stream)
         if live is not None:
             live.followers.discard(follower)
+            self.changed(live.name)
             if not live.followers:
                 asyncio.get_running_loop().call_later(LINGER_S, self._close_if_deserted, live)
 
@@ -113,6 +123,11 @@ class Hub:
         """Take in an event from wherever it comes; what was delivered before is dropped here."""
         live = self._streams.get(event.stream)
         if live is None:
+            return
+        if event.seq == 0:
+            for follower in live.followers:
+                if follower.is_live:
+                    follower.connection.outlet.send(event)
             return
         self._deliver(live, live.offer(event))
         self._fill_gap(live)

@@ -22,13 +22,16 @@ from handlers.endpoint import Doors
 from handlers.pages import add_pages
 from handlers.parse import PACE, Pace
 from realtime.announce import LiveAnnouncer
+from realtime.attendance import AttendanceBook
 from realtime.bus import Bus, BusHandlers
 from realtime.commands import LiveDoor
 from realtime.connection import Connections
 from realtime.enforce import Enforcer
+from realtime.ephemeral import Ephemeral, Throttle
 from realtime.gateway import Gateway
 from realtime.hub import Hub
 from realtime.namespace import Interpreter
+from realtime.presence import Presence
 from realtime.resume import Resumer
 from realtime.revocations import Revocations
 from realtime.sse import SseFeed
@@ -53,6 +56,7 @@ from services.event_log import EventLog, read_epoch
 
 ISSUER = "coursewire"
 CONNECTIONS_PER_USER = 10
+TYPING_EVERY_S = 3.0
 
 log = structlog.get_logger(__name__)
 
@@ -69,6 +73,8 @@ class Core:
     bus: Bus
     hub: Hub
     connections: Connections
+    ephemeral: Ephemeral
+    presence: Presence
     revocations: Revocations
     committer: Committer
     desk: Desk
@@ -104,12 +110,17 @@ async def open_core(settings: Settings, urls: EngineUrls) -> AsyncIterator[Core]
         events = EventLog(await read_epoch())
         connections, bus = Connections(metrics), Bus(urls.redis_url, settings.redis_prefix, metrics)
         hub = Hub(events, bus, metrics)
-        revocations = Revocations(Enforcer(connections, hub, keys.ring).apply)
+        ephemeral = Ephemeral(hub, bus)
+        book = AttendanceBook(urls.redis_url, settings.redis_prefix, settings.presence_grace_s)
+        stack.push_async_callback(book.close)
+        presence = Presence(hub, book, ephemeral, settings.presence_grace_s)
+        hub.changed = presence.changed
+        revocations = Revocations(Enforcer(connections, hub, keys.ring, presence.forget).apply)
         sweeper = Sweeper(hub)
-        heard = BusHandlers(event=hub.offer, revoked=revocations.hint, recovered=sweeper.recovered)
+        heard = BusHandlers(event=ephemeral.hear, revoked=revocations.hint, recovered=sweeper.recovered)
         await revocations.load()
         committer = Committer(database.client, events.epoch, LiveAnnouncer(hub, bus, revocations), metrics)
-        for work in (bus.run(heard), sweeper.run(bus), revocations.run(), committer.run()):
+        for work in (bus.run(heard), sweeper.run(bus), revocations.run(), presence.run(), committer.run()):
             await stack.enter_async_context(background(work))
         stack.push_async_callback(committer.drain)
         passwords = Passwords()
@@ -117,7 +128,20 @@ async def open_core(settings: Settings, urls: EngineUrls) -> AsyncIterator[Core]
         desk = Desk(Tokens(keys.signing, ISSUER), passwords, settings.open_roles)
         reports = Reports(settings, urls.redis_url, bus, metrics)
         yield Core(
-            settings, database, keys, metrics, events, bus, hub, connections, revocations, committer, desk, reports
+            settings=settings,
+            database=database,
+            keys=keys,
+            metrics=metrics,
+            events=events,
+            bus=bus,
+            hub=hub,
+            connections=connections,
+            ephemeral=ephemeral,
+            presence=presence,
+            revocations=revocations,
+            committer=committer,
+            desk=desk,
+            reports=reports,
         )
 
 
@@ -130,7 +154,7 @@ def make_app(core: Core, lifecycle: Lifecycle, pace: Pace = PACE) -> web.Applica
     at_most = round(CONNECTIONS_PER_USER * core.settings.scale)
     feed = SseFeed(resumer, core.connections, core.keys.ring, core.events.epoch, at_most)
     doors = Doors(
-        house=House(core.desk, health, core.metrics.text, feed, render_documents()),
+        house=House(core.desk, health, core.metrics.text, feed, core.presence, render_documents()),
         admission=Admission(tokens, revocations, cookies),
         cookies=cookies,
         keys=core.keys.ring,
@@ -145,7 +169,8 @@ def make_app(core: Core, lifecycle: Lifecycle, pace: Pace = PACE) -> web.Applica
     add_routes(app, routes, doors)
     add_assets(app)
     add_pages(app)
-    live = LiveDoor(core.keys.ring, tokens, revocations, resumer, core.metrics)
+    typing = Throttle(TYPING_EVERY_S)
+    live = LiveDoor(core.keys.ring, tokens, revocations, resumer, core.metrics, core.presence, core.ephemeral, typing)
     gateway = Gateway(Interpreter(live, core.connections), core.metrics)
     gateway.attach(app)
 

@@ -18,6 +18,7 @@ from handlers import (
     events,
     health,
     join_codes,
+    presence,
     roster,
 )
 from handlers.call import Gate, Route
@@ -33,6 +34,7 @@ ROUTES: Final = (
     *roster.ROUTES,
     *join_codes.ROUTES,
     *announcements.ROUTES,
+    *presence.ROUTES,
     *events.ROUTES,
     *health.ROUTES,
     *documents.ROUTES,

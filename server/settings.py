@@ -83,6 +83,9 @@ class Settings(BaseSettings):
         float | None,
         Field(gt=0, description="Multiplies the limit of live readers a user; 100 in development, 1 in production."),
     ] = None
+    presence_grace_s: Annotated[
+        float, Field(gt=0, description="How long somebody counts as present after the connection is gone, in seconds.")
+    ] = 15.0
     open_role_registration: Annotated[
         bool | None, Field(description="Anyone may register as instructor; by default only in local development.")
     ] = None

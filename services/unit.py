@@ -122,7 +122,7 @@ class Unit:
     def emit(self, event: Event, *, object_version: int | None = None) -> None:
         """Tell a fact to the audience that its row in EVENTS states."""
         spec = SPEC_OF[type(event)]
-        address = {name: str(value) for name, value in event if isinstance(value, str)}
+        address = event.address
         self.events.append(
             PendingEvent(
                 spec=spec,

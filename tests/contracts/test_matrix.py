@@ -43,6 +43,7 @@ PUBLISHED = {  # for a published course:              guest out. memb. coll. own
     ("GET", "/courses/{course_id}/join-code"):        (401, 403, 403, 403, 200, 200),
     ("POST", "/courses/{course_id}/join-code"):       (401, 403, 403, 403, 201, 201),
     ("DELETE", "/courses/{course_id}/join-code"):     (401, 403, 403, 403, 200, 200),
+    ("GET", "/courses/{course_id}/presence"):         (401, 403, 200, 403, 200, 200),
     ("POST", "/courses/join"):                        (401, 404, 404, 404, 404, 404),
     ("POST", "/announcements"):                       (401, 403, 403, 403, 201, 201),
     ("GET", "/announcements"):                        (401, 403, 200, 403, 200, 200),
