@@ -142,7 +142,8 @@ class AttendanceBook:
         if self._redis is None or self._is_away():
             return alone
         try:
-            return await self._move_on(self._redis, here, gone)
+            async with asyncio.timeout(TIMEOUT_S):
+                return await self._move_on(self._redis, here, gone)
         except (RedisError, OSError, TimeoutError) as error:
             self._lost(error)
             return alone
@@ -153,7 +154,8 @@ class AttendanceBook:
         if self._redis is None or self._is_away():
             return alone
         try:
-            removed, count = await self._redis.eval(REMOVE, 2, *self._keys(course), user)
+            async with asyncio.timeout(TIMEOUT_S):
+                removed, count = await self._redis.eval(REMOVE, 2, *self._keys(course), user)
         except (RedisError, OSError, TimeoutError) as error:
             self._lost(error)
             return alone
@@ -164,7 +166,8 @@ class AttendanceBook:
         if self._redis is None or self._is_away():
             return self._here_only.read(course)
         try:
-            count, users, since = await self._redis.eval(READ, 2, *self._keys(course), str(MAX_LISTED))
+            async with asyncio.timeout(TIMEOUT_S):
+                count, users, since = await self._redis.eval(READ, 2, *self._keys(course), str(MAX_LISTED))
         except (RedisError, OSError, TimeoutError) as error:
             self._lost(error)
             return self._here_only.read(course)
@@ -200,8 +203,9 @@ class AttendanceBook:
 
 
 def _client(url: str) -> redis.Redis:
+    """Without the library's own timeout of a call: it waits with `wait_for`, which can swallow a cancellation."""
     return redis.Redis.from_url(
-        url, decode_responses=True, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S, retry=None
+        url, decode_responses=True, socket_timeout=None, socket_connect_timeout=TIMEOUT_S, retry=None
     )
 
 

@@ -98,3 +98,20 @@ async def test_without_redis_it_goes_on_alone(relayed_redis_gone):
 @pytest.fixture
 def relayed_redis_gone(tmp_path) -> str:
     return f"unix://{tmp_path}/nobody-listens.sock"
+
+
+async def test_a_call_that_is_cancelled_is_cancelled(engines):
+    """At whatever moment: else a process that is told to end would wait for its presence for ever."""
+    for moment in range(200):
+        book = AttendanceBook(engines.redis_url, "cancelled:", GRACE_S)
+        calls = asyncio.create_task(_again_and_again(book))
+        await asyncio.sleep(moment / 20_000)
+        calls.cancel()
+        async with asyncio.timeout(5):
+            await asyncio.wait([calls])
+        await book.close()
+
+
+async def _again_and_again(book: AttendanceBook) -> None:
+    while True:
+        await book.move_on({COURSE: ["ann"]}, {})
