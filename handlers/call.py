@@ -18,7 +18,7 @@ from services.accounts.desk import Desk, Device
 from services.accounts.tokens import Claims
 from services.errors import DomainError
 from services.permissions import Permission
-from services.ports import EventWriter, LiveFeed, PresenceReader
+from services.ports import EventWriter, FollowerCounts, LiveFeed, PresenceReader, ProcessReports
 
 Input = TypeVar("Input")
 InScope = TypeVar("InScope", bound=Scope)
@@ -61,6 +61,8 @@ class House:
     metrics: Callable[[], bytes]
     feed: LiveFeed
     presence: PresenceReader
+    reports: ProcessReports
+    followers: FollowerCounts
     documents: Documents
 
 

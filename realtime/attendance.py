@@ -15,15 +15,14 @@ from typing import Final, TypeAlias
 
 import redis.asyncio as redis
 import structlog
-from redis.exceptions import RedisError
 
+from realtime.redis_calls import AWAY, WITHIN_S, open_client
 from schemas.presence import MAX_LISTED
 from services.ports import Attendance
 
 Courses: TypeAlias = Mapping[str, Sequence[str]]
 """Users by course."""
 
-TIMEOUT_S: Final = 1.0
 TRY_AGAIN_S: Final = 2.0
 USERS_A_CALL: Final = 1000
 
@@ -129,7 +128,7 @@ class AttendanceBook:
         self._prefix = f"{prefix}presence:"
         self._grace_ms = round(grace_s * 1000)
         self._here_only = HereOnly(grace_s)
-        self._redis = _client(url) if url else None
+        self._redis = open_client(url) if url else None
         self._away_until = 0.0
 
     async def close(self) -> None:
@@ -142,9 +141,9 @@ class AttendanceBook:
         if self._redis is None or self._is_away():
             return alone
         try:
-            async with asyncio.timeout(TIMEOUT_S):
+            async with asyncio.timeout(WITHIN_S):
                 return await self._move_on(self._redis, here, gone)
-        except (RedisError, OSError, TimeoutError) as error:
+        except AWAY as error:
             self._lost(error)
             return alone
 
@@ -154,9 +153,9 @@ class AttendanceBook:
         if self._redis is None or self._is_away():
             return alone
         try:
-            async with asyncio.timeout(TIMEOUT_S):
+            async with asyncio.timeout(WITHIN_S):
                 removed, count = await self._redis.eval(REMOVE, 2, *self._keys(course), user)
-        except (RedisError, OSError, TimeoutError) as error:
+        except AWAY as error:
             self._lost(error)
             return alone
         return Moved(left=[user] if removed else [], count=count)
@@ -166,9 +165,9 @@ class AttendanceBook:
         if self._redis is None or self._is_away():
             return self._here_only.read(course)
         try:
-            async with asyncio.timeout(TIMEOUT_S):
+            async with asyncio.timeout(WITHIN_S):
                 count, users, since = await self._redis.eval(READ, 2, *self._keys(course), str(MAX_LISTED))
-        except (RedisError, OSError, TimeoutError) as error:
+        except AWAY as error:
             self._lost(error)
             return self._here_only.read(course)
         if count > MAX_LISTED:
@@ -200,13 +199,6 @@ class AttendanceBook:
         """Do without Redis for two seconds, so that nobody waits for it on every call."""
         self._away_until = asyncio.get_running_loop().time() + TRY_AGAIN_S
         log.warning("attendance_alone", error=type(error).__name__)
-
-
-def _client(url: str) -> redis.Redis:
-    """Without the library's own timeout of a call: it waits with `wait_for`, which can swallow a cancellation."""
-    return redis.Redis.from_url(
-        url, decode_responses=True, socket_timeout=None, socket_connect_timeout=TIMEOUT_S, retry=None
-    )
 
 
 def _instant(milliseconds: str | int) -> datetime:

@@ -33,18 +33,22 @@ TOUCHED_WITHIN_S = 0.05
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 1.0
 CANCEL_AGAIN_S = 0.2
 
-TOUCHED, REVOKED, PROBE, STREAM = "touched", "revoked", "probe", "s:"
+TOUCHED, REVOKED, ASKED, PROBE, STREAM = "touched", "revoked", "asked", "probe", "s:"
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
 class BusHandlers:
-    """What hears the bus. `recovered` is called when hints may have been lost and now arrive again."""
+    """What hears the bus.
+
+    `recovered` is called when hints may have been lost and now arrive again, `asked` with a question to all processes.
+    """
 
     event: Callable[[WireEvent], None]
     revoked: Callable[[], None]
     recovered: Callable[[], None]
+    asked: Callable[[bytes], None] = field(default=lambda _: None)
 
 
 @dataclass(slots=True)
@@ -76,7 +80,7 @@ class Bus:
         self._heard_at = -PROBE_LOST_AFTER_S
         self._asked_at: float | None = None
         self._was_up = False
-        for name in (REVOKED, self._probe_channel):
+        for name in (REVOKED, ASKED, self._probe_channel):
             self._channels[self._prefix + name] = _Subscription()
 
     @property
@@ -244,6 +248,8 @@ class Bus:
             self._echoed(handlers)
         elif name == REVOKED:
             handlers.revoked()
+        elif name == ASKED:
+            handlers.asked(data)
         else:
             try:
                 event = unpack(name.removeprefix(STREAM), data)

@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from heapq import nlargest
 from typing import Protocol
 
 import structlog
@@ -73,6 +74,11 @@ class Hub:
         """The connections that follow a stream here."""
         live = self._streams.get(stream)
         return (follower.connection for follower in live.followers) if live else ()
+
+    def busiest(self, limit: int) -> dict[str, int]:
+        """The streams of courses that most connections follow here, and by how many. Looks at every stream."""
+        shared = ((len(live.followers), name) for name, live in self._streams.items() if "/user:" not in name)
+        return {name: followers for followers, name in nlargest(limit, shared) if followers}
 
     async def open(self, follower: Follower) -> LiveStream:
         """Make the follower's stream active; its head is known from here on."""

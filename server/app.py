@@ -35,6 +35,7 @@ from realtime.presence import Presence
 from realtime.resume import Resumer
 from realtime.revocations import Revocations
 from realtime.sse import SseFeed
+from realtime.survey import Survey
 from realtime.sweep import Sweeper
 from server.clients import Database, open_database
 from server.documents import add_assets, render_documents
@@ -75,6 +76,7 @@ class Core:
     connections: Connections
     ephemeral: Ephemeral
     presence: Presence
+    survey: Survey
     revocations: Revocations
     committer: Committer
     desk: Desk
@@ -115,9 +117,13 @@ async def open_core(settings: Settings, urls: EngineUrls) -> AsyncIterator[Core]
         stack.push_async_callback(book.close)
         presence = Presence(hub, book, ephemeral, settings.presence_grace_s)
         hub.changed = presence.changed
+        survey = Survey(urls.redis_url, settings.redis_prefix, hub)
+        stack.push_async_callback(survey.close)
         revocations = Revocations(Enforcer(connections, hub, keys.ring, presence.forget).apply)
         sweeper = Sweeper(hub)
-        heard = BusHandlers(event=ephemeral.hear, revoked=revocations.hint, recovered=sweeper.recovered)
+        heard = BusHandlers(
+            event=ephemeral.hear, revoked=revocations.hint, recovered=sweeper.recovered, asked=survey.asked
+        )
         await revocations.load()
         committer = Committer(database.client, events.epoch, LiveAnnouncer(hub, bus, revocations), metrics)
         for work in (bus.run(heard), sweeper.run(bus), revocations.run(), presence.run(), committer.run()):
@@ -138,6 +144,7 @@ async def open_core(settings: Settings, urls: EngineUrls) -> AsyncIterator[Core]
             connections=connections,
             ephemeral=ephemeral,
             presence=presence,
+            survey=survey,
             revocations=revocations,
             committer=committer,
             desk=desk,
@@ -154,7 +161,16 @@ def make_app(core: Core, lifecycle: Lifecycle, pace: Pace = PACE) -> web.Applica
     at_most = round(CONNECTIONS_PER_USER * core.settings.scale)
     feed = SseFeed(resumer, core.connections, core.keys.ring, core.events.epoch, at_most)
     doors = Doors(
-        house=House(core.desk, health, core.metrics.text, feed, core.presence, render_documents()),
+        house=House(
+            desk=core.desk,
+            health=health,
+            metrics=core.metrics.text,
+            feed=feed,
+            presence=core.presence,
+            reports=core.reports,
+            followers=core.survey,
+            documents=render_documents(),
+        ),
         admission=Admission(tokens, revocations, cookies),
         cookies=cookies,
         keys=core.keys.ring,

@@ -18,6 +18,7 @@ from handlers import (
     events,
     health,
     join_codes,
+    operations,
     presence,
     roster,
 )
@@ -35,6 +36,7 @@ ROUTES: Final = (
     *join_codes.ROUTES,
     *announcements.ROUTES,
     *presence.ROUTES,
+    *operations.ROUTES,
     *events.ROUTES,
     *health.ROUTES,
     *documents.ROUTES,

@@ -94,3 +94,21 @@ class PresenceReader(Protocol):
     """Who follows a course's room just now, on any instance."""
 
     async def read(self, course_id: str) -> Attendance: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """How many connections follow each stream; `answered` of the `asked` processes are counted in."""
+
+    streams: Mapping[str, int]
+    asked: int
+    answered: int
+
+
+class FollowerCounts(Protocol):
+    """Asks every process who follows what, and waits for a second at most."""
+
+    async def of(self, stream: str) -> Followed: ...
+
+    async def busiest(self, limit: int) -> Followed:
+        """The streams of courses with the most followers, most first."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from importlib import import_module
@@ -107,7 +108,7 @@ def test_examples_are_what_the_model_accepts(route):
     needs = route.body is not None and any(field.is_required() for field in route.body.model_fields.values())
     assert route.example is not None or not needs
     if route.example is not None:
-        filled = json.dumps(route.example).replace("{course_id}", SOME_ID)
+        filled = re.sub(r"\{(course|user)_id\}", SOME_ID, json.dumps(route.example))
         assert isinstance(parse_body(route.body, filled.encode()), In)
 
 
