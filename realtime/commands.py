@@ -139,9 +139,11 @@ async def who_is_here(said: Said) -> PresenceOut:
 async def tell_typing(said: Said) -> DoneOut:
     """Tell a course's room that the caller is writing; more often than every 3 s it is taken and not passed on."""
     body: TypingIn = said.body
-    inside = await _inside(said, body.course_id)
+    # Who follows the room was let in and is watched since, so most keys of a typist cost no read of the database.
+    if not any(room.name in said.connection.followers for room in course_streams(said.namespace, body.course_id)):
+        await _inside(said, body.course_id)
     if said.door.typing.allows(said.connection):
-        for person in await present({said.connection.claims.user_id: inside.at}):
+        for person in await present({said.connection.claims.user_id: said.scope.at}):
             said.door.ephemeral.tell(
                 MemberTyping(
                     course_id=body.course_id, user_id=person.id, name=person.name, where=body.where, in_ms=TYPING_FOR_MS
