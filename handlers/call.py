@@ -18,7 +18,7 @@ from services.accounts.desk import Desk, Device
 from services.accounts.tokens import Claims
 from services.errors import DomainError
 from services.permissions import Permission
-from services.ports import EventWriter, LiveFeed
+from services.ports import EventWriter, FollowerCounts, LiveFeed, PresenceReader, ProcessReports
 
 Input = TypeVar("Input")
 InScope = TypeVar("InScope", bound=Scope)
@@ -60,6 +60,9 @@ class House:
     health: HealthReport
     metrics: Callable[[], bytes]
     feed: LiveFeed
+    presence: PresenceReader
+    reports: ProcessReports
+    followers: FollowerCounts
     documents: Documents
 
 

@@ -29,12 +29,18 @@ def add_pages(app: web.Application) -> None:
     """Serve the shell at /app/, and the files of the allowed folders under /web/."""
     app.router.add_get("/", _redirect)
     app.router.add_get("/app", _redirect)
+    app.router.add_get("/admin/realtime", _to_operations)
     app.router.add_get("/app/", _shell)
     app.router.add_get("/web/{name:.+}", _file)
 
 
 async def _redirect(_request: web.Request) -> web.Response:
     return web.Response(status=HTTPStatus.FOUND, headers={"Location": "/app/"})
+
+
+async def _to_operations(_request: web.Request) -> web.Response:
+    """The page stands in the app; this is the address that operators are given."""
+    return web.Response(status=HTTPStatus.FOUND, headers={"Location": "/app/#/admin/realtime"})
 
 
 async def _shell(_request: web.Request) -> web.Response:

@@ -89,9 +89,9 @@ def parse_query(model: type[In] | None, request: web.Request) -> In | None:
 
 
 def path_id(request: web.Request, name: str) -> str:
-    """An id out of the path; a malformed one cannot name anything, so it is `NotFound`."""
+    """An id, or a name, out of the path; a malformed id cannot name anything, so it is `NotFound`."""
     value = request.match_info[name]
-    if not _OBJECT_ID.fullmatch(value):
+    if name.endswith("_id") and not _OBJECT_ID.fullmatch(value):
         raise NotFound
     return value
 

@@ -68,7 +68,8 @@ class SchoolMeta(Document):
 class Revocation(Document):
     """A right that ended: `sid:…`, `user:…` or `member:course:user`, read by every instance each second.
 
-    For a user, tokens with a lower `permission_version` are void.
+    For a user, tokens with a lower `permission_version` are void. Rows that begin with `disconnect:` (`…user:`,
+    `…session:`, `…connection:`) or `unfollow:` (`…user:stream`) take no right: they end what is open at that moment.
     """
 
     id: str

@@ -43,16 +43,25 @@ log = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class BusHandlers:
-    """What hears the bus. `recovered` is called when hints may have been lost and now arrive again."""
+    """What hears the bus.
+
+    `recovered` is called when hints may have been lost and now arrive again, `asked` with a question to all processes.
+    """
 
     event: Callable[[WireEvent], None]
     revoked: Callable[[], None]
     recovered: Callable[[], None]
+    asked: Callable[[bytes], None]
 
 
 def revoked_channel(prefix: str) -> bytes:
     """The channel that every process hears as long as it runs."""
     return f"{prefix}{CHANNELS}revoked".encode()
+
+
+def asked_channel(prefix: str) -> bytes:
+    """The channel of questions that every process answers for itself."""
+    return f"{prefix}{CHANNELS}asked".encode()
 
 
 class Bus:
@@ -65,6 +74,7 @@ class Bus:
         self._queue = HintQueue(lambda count: meter.hints_dropped(count=count))
         self._channels = Channels(start + b"s:")
         self._touched_channel, self._revoked_channel = start + b"touched", revoked_channel(prefix)
+        self._asked_channel = asked_channel(prefix)
         self._probe_channel = start + b"probe:" + uuid4().hex.encode()
         self._line: Line | None = None
         self._heard_at = self._probed_at = 0.0
@@ -164,7 +174,7 @@ class Bus:
         try:
             self._line, self._heard_at = line, asyncio.get_running_loop().time()
             self._channels.opened(line)
-            line.write(command(b"SUBSCRIBE", self._revoked_channel, self._probe_channel))
+            line.write(command(b"SUBSCRIBE", self._revoked_channel, self._asked_channel, self._probe_channel))
             while True:
                 for reply in await line.read(None):
                     self._hear(handlers, reply)
@@ -183,6 +193,8 @@ class Bus:
                     self._echoed(handlers, data)
                 elif channel == self._revoked_channel:
                     handlers.revoked()
+                elif channel == self._asked_channel:
+                    handlers.asked(data)
             case [b"subscribe", bytes(channel), _]:
                 self._channels.confirm(channel)
                 if channel == self._probe_channel:

@@ -11,9 +11,12 @@ from pydantic import JsonValue
 
 from realtime.caps import Caps
 from realtime.connection import Connection
+from realtime.ephemeral import Ephemeral, Throttle
 from realtime.meter import RealtimeMeter
 from realtime.resume import Budget, Joining, Resumer
 from schemas.accounts import DoneOut
+from schemas.events.presence import MemberTyping
+from schemas.presence import PresenceListIn, PresenceOut, TypingIn
 from schemas.realtime import (
     CourseUnwatchIn,
     CourseWatchIn,
@@ -26,13 +29,17 @@ from schemas.realtime import (
 )
 from schemas.streams import Namespace, Stream, course_streams, parse_stream
 from schemas.types import In, Out, now
-from services.access import ROOM_PERMISSION, Scope, enter_course, may_follow
+from services.access import ROOM_PERMISSION, CourseScope, Scope, enter_course, may_follow
 from services.accounts.tokens import Tokens
 from services.crypto import Keyring
-from services.errors import AnotherUser, Forbidden, NotFound, TooManyStreams
+from services.errors import AnotherUser, NotFound, TooManyStreams
 from services.permissions import Permission
-from services.ports import RevocationList
+from services.ports import PresenceReader, RevocationList
+from services.presence import list_present, present
 from services.unit import Unit
+
+TYPING_FOR_MS: Final = 5000
+"""How long one who typed counts as typing; longer than the 3 s after which a client's next word is passed on."""
 
 Afterwards: TypeAlias = Callable[[], Awaitable[None]]
 
@@ -47,6 +54,9 @@ class LiveDoor:
     resumer: Resumer
     meter: RealtimeMeter
     caps: Caps
+    presence: PresenceReader
+    ephemeral: Ephemeral
+    typing: Throttle
 
 
 @dataclass(slots=True)
@@ -123,11 +133,39 @@ async def refresh_auth(said: Said) -> ExpiryOut:
     return ExpiryOut(expires_at=claims.expires_at)
 
 
-async def _readable(said: Said, course_id: str) -> list[Stream]:
-    """The streams of a course that the caller may read here; `Forbidden` for those who are not in it."""
+async def who_is_here(said: Said) -> PresenceOut:
+    """List who is in a course's room just now, or count them when they are more than 200."""
+    body: PresenceListIn = said.body
+    inside = await _inside(said, body.course_id)
+    return await list_present(inside, await said.door.presence.read(body.course_id))
+
+
+async def tell_typing(said: Said) -> DoneOut:
+    """Tell a course's room that the caller is writing; more often than every 3 s it is taken and not passed on."""
+    body: TypingIn = said.body
+    # Who follows the room was let in and is watched since, so most keys of a typist cost no read of the database.
+    if not any(room.name in said.connection.followers for room in course_streams(said.namespace, body.course_id)):
+        await _inside(said, body.course_id)
+    if said.door.typing.allows(said.connection):
+        for person in await present({said.connection.claims.user_id: said.scope.at}):
+            said.door.ephemeral.tell(
+                MemberTyping(
+                    course_id=body.course_id, user_id=person.id, name=person.name, where=body.where, in_ms=TYPING_FOR_MS
+                )
+            )
+    return DoneOut()
+
+
+async def _inside(said: Said, course_id: str) -> CourseScope:
+    """Enter a course that the caller may follow; `Forbidden` for those who are not in it."""
     inside = await enter_course(said.scope, course_id)
-    if not inside.allows(Permission.COURSE_FOLLOW):
-        raise Forbidden
+    inside.require(Permission.COURSE_FOLLOW)
+    return inside
+
+
+async def _readable(said: Said, course_id: str) -> list[Stream]:
+    """The streams of a course that the caller may read here."""
+    inside = await _inside(said, course_id)
     return [
         stream for stream in course_streams(said.namespace, course_id) if inside.allows(ROOM_PERMISSION[stream.room])
     ]
@@ -188,9 +226,13 @@ async def _deliver(said: Said, joinings: list[Joining], *, tell: bool) -> None:
         await resumer.start(joining, budget, tell=tell)
 
 
+COLLAB: Final = frozenset({Namespace.COLLAB})
+
 COMMANDS: Final = (
     Command("course.watch", watch_course, CourseWatchIn, StreamsOut, Permission.COURSE_FOLLOW),
     Command("course.unwatch", unwatch_course, CourseUnwatchIn, DoneOut, None),
     Command("sync", sync_stream, SyncIn, StreamsOut, None),
     Command("auth.refresh", refresh_auth, RefreshAuthIn, ExpiryOut, None),
+    Command("presence.list", who_is_here, PresenceListIn, PresenceOut, Permission.COURSE_FOLLOW, COLLAB),
+    Command("typing", tell_typing, TypingIn, DoneOut, Permission.COURSE_FOLLOW, COLLAB),
 )

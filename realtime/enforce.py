@@ -1,15 +1,20 @@
-"""What a revocation does to live connections: a session's transport closes, a member leaves the stream."""
+"""What a revocation does to live connections: a session's transport closes, a member leaves the stream.
+
+An operator's orders come the same way, so they reach every instance whether Redis works or not.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import structlog
 from pymongo.errors import PyMongoError
 
 from realtime.connection import Connection, Connections
-from realtime.hub import Hub
+from realtime.hub import Follower, Hub
 from realtime.revocations import Ended
 from schemas.realtime import RightsOut
-from schemas.streams import Room, parse_stream
+from schemas.streams import Namespace, Room, parse_stream
 from schemas.types import now
 from services.access import Scope, may_follow
 from services.crypto import Keyring
@@ -19,12 +24,16 @@ log = structlog.get_logger(__name__)
 
 
 class Enforcer:
-    """Applies one revocation to every connection of this process."""
+    """Applies one revocation to every connection of this process.
 
-    def __init__(self, connections: Connections, hub: Hub, keys: Keyring) -> None:
+    `forget` is told of each stream that a user lost the right to.
+    """
+
+    def __init__(self, connections: Connections, hub: Hub, keys: Keyring, forget: Callable[[str, str], None]) -> None:
         self._connections = connections
         self._hub = hub
         self._keys = keys
+        self._forget = forget
 
     async def apply(self, ended: Ended) -> None:
         kind, _, rest = ended.key.partition(":")
@@ -35,6 +44,11 @@ class Enforcer:
         elif kind == "member":
             course_id, _, user_id = rest.partition(":")
             await self._end_membership(course_id, user_id)
+        elif kind == "disconnect":
+            self._disconnect(*rest.split(":", 1))
+        elif kind == "unfollow":
+            user_id, _, stream = rest.partition(":")
+            self._unfollow(user_id, stream)
 
     def _end_session(self, session_id: str, reason: str) -> None:
         for connection in self._connections.all():
@@ -44,6 +58,8 @@ class Enforcer:
     def _end_user(self, user_id: str, ended: Ended) -> None:
         for connection in self._connections.of_user(user_id):
             if connection.claims.permission_version < (ended.permission_version or 0):
+                for stream in tuple(connection.followers):
+                    self._forget(stream, user_id)
                 self._close(connection, ended.reason)
 
     async def _end_membership(self, course_id: str, user_id: str) -> None:
@@ -57,9 +73,26 @@ class Enforcer:
                 if stream is None or stream.room is Room.USER or stream.object_id != course_id:
                     continue
                 if not await self._may_stay(connection, follower.stream):
-                    self._hub.leave(follower)
-                    left = RightsOut(left=[follower.stream]).model_dump(by_alias=True, exclude_none=True)
-                    connection.outlet.tell(stream.namespace, "session.permissions", left)
+                    self._leave(follower)
+
+    def _disconnect(self, kind: str, identity: str) -> None:
+        """Close transports and say nothing of rights: clients come back by themselves, and may."""
+        for connection in self._connections.of_user(identity) if kind == "user" else self._connections.all():
+            if kind == "user" or identity == (connection.id if kind == "connection" else connection.claims.session_id):
+                connection.close()
+
+    def _unfollow(self, user_id: str, stream: str) -> None:
+        for connection in self._connections.of_user(user_id):
+            if (follower := connection.followers.get(stream)) is not None:
+                self._leave(follower)
+
+    def _leave(self, follower: Follower) -> None:
+        """Take the follower out of its stream and out of who is here, and say so."""
+        connection, stream = follower.connection, follower.stream
+        self._hub.leave(follower)
+        self._forget(stream, connection.claims.user_id)
+        left = RightsOut(left=[stream]).model_dump(by_alias=True, exclude_none=True)
+        connection.outlet.tell(Namespace(stream.partition("/")[0]), "session.permissions", left)
 
     async def _may_stay(self, connection: Connection, name: str) -> bool:
         """Ask again, for a member who came back before the row was read; in doubt the member leaves."""

@@ -8,7 +8,8 @@ and sweep make it whole.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from heapq import nlargest
 from typing import Protocol
 
 import structlog
@@ -71,6 +72,18 @@ class Hub:
         self._fanout = Fanout(meter)
         self._rings = Rings()
         self._streams: dict[str, LiveStream] = {}
+        self.changed: Callable[[str], None] = lambda _: None
+        """Called with the name of a stream that somebody began or ceased to follow."""
+
+    def following(self, stream: str) -> Iterable[Connection]:
+        """The connections that follow a stream here."""
+        live = self._streams.get(stream)
+        return (follower.connection for follower in live.followers) if live else ()
+
+    def busiest(self, limit: int) -> dict[str, int]:
+        """The streams of courses that most connections follow here, and by how many. Looks at every stream."""
+        shared = ((len(live.followers), name) for name, live in self._streams.items() if "/user:" not in name)
+        return {name: followers for followers, name in nlargest(limit, shared) if followers}
 
     async def open(self, follower: Follower) -> LiveStream:
         """Make the follower's stream active; its head is known from here on."""
@@ -80,6 +93,7 @@ class Hub:
             self.meter.streams(now=len(self._streams))
             live.opening = asyncio.create_task(self._open(live))
         live.followers.add(follower)
+        self.changed(live.name)
         if live.opening is not None:
             try:
                 await asyncio.shield(live.opening)
@@ -117,6 +131,7 @@ class Hub:
         live = self._streams.get(follower.stream)
         if live is not None:
             live.followers.discard(follower)
+            self.changed(live.name)
             if not live.followers:
                 asyncio.get_running_loop().call_later(LINGER_S, self._close_if_deserted, live)
 

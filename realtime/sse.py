@@ -257,13 +257,6 @@ class SseFeed:
             await self._resumer.start(joining, budget, tell=True)
             if not joining.follower.is_live:
                 await self._go_on(connection, joining.follower.stream)
-        self._reset_others(connection, positions or {})
-
-    def _reset_others(self, connection: Connection, positions: dict[str, Position]) -> None:
-        """What the cursor names and this reader does not follow, any more or at all: each is told for itself."""
-        for name in positions:
-            if name not in connection.followers:
-                self._resumer.reset(connection, name, ResetReason.UNKNOWN_STREAM)
 
     async def _go_on(self, connection: Connection, name: str) -> None:
         """After a reset: a reader cannot ask to go on, so it goes on from here; the snapshot covers the rest."""
@@ -289,14 +282,6 @@ def _own(request: FeedRequest, namespaces: frozenset[Namespace]) -> list[str]:
     """The user's own streams; that of notifications always, because it tells of new courses."""
     wanted = [*sorted(namespaces), Namespace.NOTIFICATIONS]
     return list(dict.fromkeys(user_stream(namespace, request.claims.user_id) for namespace in wanted))
-
-
-def _positions(request: FeedRequest, namespaces: frozenset[Namespace]) -> dict[str, Position] | None:
-    """Where the cursor says that the streams of the topics asked for stand; None for a cursor that is none."""
-    if not request.cursor:
-        return {}
-    known = cursor.unpack(request.cursor)
-    return known and {name: where for name, where in known.items() if name.partition("/")[0] in namespaces}
 
 
 def _resume(positions: dict[str, Position] | None, name: str) -> JsonValue:

@@ -170,6 +170,12 @@ class NumberedOut(Out):
     mutation: Annotated[str, Field(alias="_mutation", examples=["3f0c2b52-room-change"])] = ""
 
 
+class EphemeralOut(Out):
+    """What every event without a number carries beside its payload: where it was told."""
+
+    stream: Annotated[StreamName, Field(alias="_stream")]
+
+
 class RedactedOut(Out):
     """What is left of an event whose object was taken back."""
 

@@ -40,6 +40,7 @@ class Audience(Enum):
 
     COURSE = (f"{Namespace.ANNOUNCEMENTS}/{Room.COURSE}",)
     COURSE_STAFF = (f"{Namespace.GRADING}/{Room.COURSE_STAFF}",)
+    COURSE_ROOM = (f"{Namespace.COLLAB}/{Room.COURSE}",)
     MEMBER_AND_STAFF = (f"{Namespace.NOTIFICATIONS}/{Room.USER}", f"{Namespace.PROGRESS}/{Room.COURSE_STAFF}")
 
     def streams(self, address: Mapping[str, str]) -> tuple[str, ...]:
@@ -51,6 +52,7 @@ COURSE_ROOMS: Mapping[Namespace, tuple[Room, ...]] = {
     Namespace.ANNOUNCEMENTS: (Room.COURSE,),
     Namespace.GRADING: (Room.COURSE, Room.COURSE_STAFF),
     Namespace.PROGRESS: (Room.COURSE_STAFF,),
+    Namespace.COLLAB: (Room.COURSE,),
 }
 """The streams of one course, by namespace; a namespace not named here has none."""
 

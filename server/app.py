@@ -22,19 +22,23 @@ from handlers.endpoint import Doors
 from handlers.pages import add_pages
 from handlers.parse import PACE, Pace
 from realtime.announce import LiveAnnouncer
+from realtime.attendance import AttendanceBook
 from realtime.bus import Bus, BusHandlers
 from realtime.caps import Caps
 from realtime.commands import COMMANDS, Command, LiveDoor
 from realtime.connection import Connections
 from realtime.enforce import Enforcer
+from realtime.ephemeral import Ephemeral, Throttle
 from realtime.gateway import Gateway
 from realtime.handshake import Doorkeeper
 from realtime.hub import Hub
 from realtime.limits import Limits
 from realtime.namespace import Interpreter
+from realtime.presence import Presence
 from realtime.resume import Resumer
 from realtime.revocations import Revocations
 from realtime.sse import SseFeed
+from realtime.survey import Survey
 from realtime.sweep import Sweeper
 from realtime.wheel import Wheel
 from server.clients import Database, open_database
@@ -57,6 +61,7 @@ from services.event_log import EventLog, read_epoch
 
 ISSUER = "coursewire"
 CANCEL_AGAIN_S = 0.5
+TYPING_EVERY_S = 3.0
 
 log = structlog.get_logger(__name__)
 
@@ -75,6 +80,9 @@ class Core:
     connections: Connections
     caps: Caps
     wheel: Wheel
+    ephemeral: Ephemeral
+    presence: Presence
+    survey: Survey
     revocations: Revocations
     committer: Committer
     desk: Desk
@@ -111,12 +119,28 @@ async def open_core(settings: Settings, urls: EngineUrls) -> AsyncIterator[Core]
         connections, bus = Connections(metrics), Bus(urls.redis_url, settings.redis_prefix, metrics)
         caps = Caps(urls.redis_url, settings.redis_prefix, Limits.scaled(settings.scale))
         hub, wheel = Hub(events, bus, metrics), Wheel()
-        revocations = Revocations(Enforcer(connections, hub, keys.ring).apply)
+        ephemeral = Ephemeral(hub, bus)
+        book = AttendanceBook(urls.redis_url, settings.redis_prefix, settings.presence_grace_s)
+        stack.push_async_callback(book.close)
+        presence = Presence(hub, book, ephemeral, settings.presence_grace_s)
+        hub.changed = presence.changed
+        survey = Survey(urls.redis_url, settings.redis_prefix, hub)
+        stack.push_async_callback(survey.close)
+        revocations = Revocations(Enforcer(connections, hub, keys.ring, presence.forget).apply)
         sweeper = Sweeper(hub)
-        heard = BusHandlers(event=hub.offer, revoked=revocations.hint, recovered=sweeper.recovered)
+        heard = BusHandlers(
+            event=ephemeral.hear, revoked=revocations.hint, recovered=sweeper.recovered, asked=survey.asked
+        )
         await revocations.load()
         committer = Committer(database.client, events.epoch, LiveAnnouncer(hub, bus, revocations), metrics)
-        for work in (bus.run(heard), sweeper.run(bus), revocations.run(), committer.run(), wheel.run()):
+        for work in (
+            bus.run(heard),
+            sweeper.run(bus),
+            revocations.run(),
+            presence.run(),
+            committer.run(),
+            wheel.run(),
+        ):
             await stack.enter_async_context(background(work))
         stack.push_async_callback(committer.drain)
         passwords = Passwords()
@@ -134,6 +158,9 @@ async def open_core(settings: Settings, urls: EngineUrls) -> AsyncIterator[Core]
             connections=connections,
             caps=caps,
             wheel=wheel,
+            ephemeral=ephemeral,
+            presence=presence,
+            survey=survey,
             revocations=revocations,
             committer=committer,
             desk=desk,
@@ -151,7 +178,16 @@ def make_app(
     resumer = Resumer(core.hub)
     feed = SseFeed(resumer, core.connections, core.wheel, core.keys.ring, core.caps)
     doors = Doors(
-        house=House(core.desk, health, core.metrics.text, feed, render_documents()),
+        house=House(
+            desk=core.desk,
+            health=health,
+            metrics=core.metrics.text,
+            feed=feed,
+            presence=core.presence,
+            reports=core.reports,
+            followers=core.survey,
+            documents=render_documents(),
+        ),
         admission=Admission(tokens, revocations, cookies, core.settings.proxies),
         cookies=cookies,
         keys=core.keys.ring,
@@ -166,7 +202,17 @@ def make_app(
     add_routes(app, routes, doors)
     add_assets(app)
     add_pages(app)
-    live = LiveDoor(core.keys.ring, tokens, revocations, resumer, core.metrics, core.caps)
+    live = LiveDoor(
+        keys=core.keys.ring,
+        tokens=tokens,
+        revocations=revocations,
+        resumer=resumer,
+        meter=core.metrics,
+        caps=core.caps,
+        presence=core.presence,
+        ephemeral=core.ephemeral,
+        typing=Throttle(TYPING_EVERY_S),
+    )
     doorkeeper = Doorkeeper(core.settings.origins, core.settings.proxies, cookies)
     gateway = Gateway(Interpreter(live, core.connections, commands), doorkeeper, core.caps, core.wheel, core.metrics)
     gateway.attach(app)

@@ -8,8 +8,17 @@ from typing import Any, Final
 
 from handlers.call import Route
 from realtime.commands import COMMANDS, Command
-from schemas.events import EVENTS, EventSpec
-from schemas.realtime import FEED_NOTICES, NOTICES, ConnectIn, NoticeSpec, NumberedOut, RedactedOut, RefusalOut
+from schemas.events import EVENTS, Delivery, EventSpec
+from schemas.realtime import (
+    FEED_NOTICES,
+    NOTICES,
+    ConnectIn,
+    EphemeralOut,
+    NoticeSpec,
+    NumberedOut,
+    RedactedOut,
+    RefusalOut,
+)
 from schemas.streams import TOPIC_NAMESPACES, Namespace, Topic
 from server.health import VERSION
 from server.vocabulary import Json, Use, Vocabulary, sample
@@ -41,7 +50,8 @@ INTRODUCTION: Final = """\
 Socket.IO over WebSocket only: `io(url + "/announcements", {transports: ["websocket"], auth: {token, resume}})`. A
 channel is a namespace. A command is answered by an ack: `{ok: true, data}` or `{ok: false, error}`. Every numbered
 event carries `_stream, _seq, _epoch, _at, _id, _version`: apply it if `_seq` follows the last one, drop a smaller one,
-and answer a larger one with `sync`. Readers without WebSocket get the same events as server-sent events: `event:` is
+and answer a larger one with `sync`. Events of `x-delivery: ephemeral` have no number: they are told once, and may be
+lost. Readers without WebSocket get the same events as server-sent events: `event:` is
 the name, `data:` the same object, `id:` an opaque cursor."""
 
 _TUPLE: Final = "prefixItems"
@@ -51,7 +61,7 @@ def asyncapi_document(routes: Sequence[Route]) -> Json:
     """Describe every namespace, and the rows of `routes` that answer with a stream of events."""
     words = Vocabulary(_uses())
     schemas = {name: _for_draft_7(schema) for name, schema in words.schemas.items()}
-    schemas |= {spec.payload.__name__: _numbered(spec, schemas) for spec in EVENTS}
+    schemas |= {spec.payload.__name__: _told(spec, schemas) for spec in EVENTS}
     messages = {key: {**message, "examples": [_example(key, message, schemas)]} for key, message in _messages(words)}
     feeds = [route for route in routes if route.streams]
     return {
@@ -88,6 +98,7 @@ def _uses() -> Iterator[Use]:
         yield notice.payload, "serialization"
     yield NumberedOut, "validation"
     yield RedactedOut, "validation"
+    yield EphemeralOut, "validation"
 
 
 def _for_draft_7(schema: Any) -> Any:
@@ -100,9 +111,15 @@ def _for_draft_7(schema: Any) -> Any:
     return {names.get(key, key): _for_draft_7(value) for key, value in schema.items()}
 
 
-def _numbered(spec: EventSpec, schemas: Mapping[str, Any]) -> Json:
-    """The payload with the keys that every numbered event carries, or those keys and nothing of the payload."""
+def _told(spec: EventSpec, schemas: Mapping[str, Any]) -> Json:
+    """The payload with the keys that every numbered event carries, or those keys and nothing of the payload.
+
+    What has no number is never emptied either: it is not kept.
+    """
     payload, keys, redacted = (schemas[kind.__name__] for kind in (spec.payload, NumberedOut, RedactedOut))
+    if spec.delivery is Delivery.EPHEMERAL:
+        whole = _joined(payload, schemas[EphemeralOut.__name__])
+        return {"title": spec.payload.__name__, "description": payload["description"], **whole}
     return {
         "title": spec.payload.__name__,
         "description": payload["description"],

@@ -136,8 +136,15 @@ def _parameters(route: Route, words: Vocabulary) -> list[Json]:
 
 
 def _path_parameter(name: str) -> Json:
-    schema = {"type": "string", "pattern": OBJECT_ID}
-    return {"name": name, "in": "path", "required": True, "schema": schema, "example": SOME_ID}
+    is_id = name.endswith("_id")
+    schema = {"type": "string", "pattern": OBJECT_ID} if is_id else {"type": "string", "minLength": 1}
+    return {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "schema": schema,
+        "example": SOME_ID if is_id else SOME_STREAM,
+    }
 
 
 def _query_parameters(model: type[BaseModel], words: Vocabulary) -> Iterator[Json]:
@@ -179,7 +186,7 @@ def _body(route: Route, model: type[BaseModel], words: Vocabulary) -> Json:
 
 
 def _filled(example: Mapping[str, Any]) -> Json:
-    return {key: SOME_ID if value == "{course_id}" else value for key, value in example.items()}
+    return {key: SOME_ID if value in ("{course_id}", "{user_id}") else value for key, value in example.items()}
 
 
 def _responses(route: Route, words: Vocabulary) -> Json:

@@ -10,6 +10,7 @@ from typing import Final
 from handlers.call import Route
 from realtime.commands import COMMANDS
 from schemas.events import EVENTS
+from schemas.streams import Namespace
 from schemas.types import UserRole
 from server.asyncapi import asyncapi_document
 from server.openapi import openapi_document
@@ -87,17 +88,18 @@ def events() -> str:
 
 def commands() -> str:
     """What a client may say on a socket."""
-    columns = ("command", "needs", "fields", "what it does")
+    columns = ("command", "where", "needs", "fields", "what it does")
     rows = (
         (
             f"`{command.name}`",
+            "" if len(command.namespaces) == len(Namespace) else ", ".join(f"`/{name}`" for name in command.namespaces),
             str(command.requires or "signed in"),
             ", ".join(str(field.alias or name) for name, field in command.body.model_fields.items()),
             _first_line(command.run),
         )
         for command in COMMANDS
     )
-    return _page("Commands", "Understood in every namespace.", columns, rows)
+    return _page("Commands", "Understood in every namespace, unless some are named.", columns, rows)
 
 
 def permissions() -> str:

@@ -18,6 +18,8 @@ from handlers import (
     events,
     health,
     join_codes,
+    operations,
+    presence,
     roster,
 )
 from handlers.call import Gate, Route
@@ -33,6 +35,8 @@ ROUTES: Final = (
     *roster.ROUTES,
     *join_codes.ROUTES,
     *announcements.ROUTES,
+    *presence.ROUTES,
+    *operations.ROUTES,
     *events.ROUTES,
     *health.ROUTES,
     *documents.ROUTES,

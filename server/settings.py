@@ -101,6 +101,9 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[
         str, Field(description="Networks whose X-Forwarded-For is believed, with commas; those of your proxies.")
     ] = "127.0.0.0/8,::1/128"
+    presence_grace_s: Annotated[
+        float, Field(gt=0, description="How long somebody counts as present after the connection is gone, in seconds.")
+    ] = 15.0
     open_role_registration: Annotated[
         bool | None, Field(description="Anyone may register as instructor; by default only in local development.")
     ] = None

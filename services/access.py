@@ -20,7 +20,7 @@ from models.announcements import Announcement
 from models.base import Record
 from models.courses import Course
 from models.enrollments import Enrollment
-from schemas.streams import Room, Stream
+from schemas.streams import Room, Stream, parse_stream
 from schemas.types import CourseStatus, UserRole
 from services.crypto import Keyring
 from services.errors import Forbidden, NotFound
@@ -147,6 +147,14 @@ class UserScope(Scope):
         return reach is Reach.ALL or (reach is Reach.SELF and own)
 
 
+@dataclass(slots=True, kw_only=True)
+class StreamScope(Scope):
+    """A call about one stream. `is_readable` says whether the caller may see what it says, and not only that it is."""
+
+    stream: Stream
+    is_readable: bool
+
+
 async def enter_course(scope: Scope, course_id: str) -> CourseScope:
     """Find the course, or `NotFound` for those who may not know of it."""
     course = await Course.get(PydanticObjectId(course_id))
@@ -198,10 +206,24 @@ async def enter_user(scope: Scope, user_id: str) -> UserScope:
     return found
 
 
+async def enter_stream(scope: Scope, name: str) -> StreamScope:
+    """Find the stream by its name; one of a course or an account that does not exist is no stream."""
+    stream = parse_stream(name)
+    if stream is None:
+        raise NotFound
+    if stream.room is Room.USER:
+        await enter_user(scope, stream.object_id)
+    else:
+        await enter_course(scope, stream.object_id)
+    is_readable = await may_follow(scope, stream)
+    return StreamScope(actor=scope.actor, unit=scope.unit, keys=scope.keys, stream=stream, is_readable=is_readable)
+
+
 DOORS: Final[Mapping[str, Callable[[Scope, str], Awaitable[Scope]]]] = {
     "course_id": enter_course,
     "announcement_id": enter_announcement,
     "user_id": enter_user,
+    "stream": enter_stream,
 }
 """The name of an id to the door behind it."""
 

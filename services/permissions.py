@@ -24,6 +24,7 @@ class Permission(StrEnum):
     ENROLLMENT_MANAGE = "enrollment.manage"
     ENROLLMENT_READ = "enrollment.read"
     ENROLLMENT_SELF = "enrollment.self"
+    REALTIME_OPERATE = "realtime.operate"
     USER_READ_SELF = "user.read_self"
     USER_SUSPEND = "user.suspend"
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from schemas.operations import ProcessReport
@@ -80,3 +81,35 @@ class ProcessReports(Protocol):
 
     async def read(self) -> Sequence[ProcessReport]:
         """One report a process, at most 5 s old, in the order of instance and name; without Redis only the own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attendance:
+    """How many people are in a course's room, and since when each of them; None when there are more than 200."""
+
+    count: int
+    since: Mapping[str, datetime] | None
+
+
+class PresenceReader(Protocol):
+    """Who follows a course's room just now, on any instance."""
+
+    async def read(self, course_id: str) -> Attendance: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """How many connections follow each stream; `answered` of the `asked` processes are counted in."""
+
+    streams: Mapping[str, int]
+    asked: int
+    answered: int
+
+
+class FollowerCounts(Protocol):
+    """Asks every process who follows what, and waits for a second at most."""
+
+    async def of(self, stream: str) -> Followed: ...
+
+    async def busiest(self, limit: int) -> Followed:
+        """The streams of courses with the most followers, most first."""

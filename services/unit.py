@@ -45,7 +45,7 @@ class PendingEvent:
 
 @dataclass(frozen=True, slots=True)
 class PendingRevocation:
-    """`key` is `sid:…`, `user:…` or `member:course:user`."""
+    """`key` is one of those that `Revocation` knows."""
 
     key: str
     reason: str
@@ -122,7 +122,7 @@ class Unit:
     def emit(self, event: Event, *, object_version: int | None = None) -> None:
         """Tell a fact to the audience that its row in EVENTS states."""
         spec = SPEC_OF[type(event)]
-        address = {name: str(value) for name, value in event if isinstance(value, str)}
+        address = event.address
         self.events.append(
             PendingEvent(
                 spec=spec,
@@ -146,7 +146,7 @@ class Unit:
         self.audits.append(PendingAudit(action, subject, details))
 
     def revoke(self, key: str, reason: str, *, permission_version: int | None = None) -> None:
-        """End a right on every instance: `sid:…`, `user:…`, `member:course:user`."""
+        """End a right, or a live connection, on every instance; `key` is one of those that `Revocation` knows."""
         self.revocations.append(PendingRevocation(key, reason, permission_version))
 
     def touch(self, *keys: str) -> None:

@@ -18,6 +18,11 @@ class Event(BaseModel):
         alias_generator=to_camel, validate_by_name=True, validate_by_alias=True, extra="forbid", frozen=True
     )
 
+    @property
+    def address(self) -> dict[str, str]:
+        """The texts of the event by field, of which its audience and its subject take the ids that they name."""
+        return {name: str(value) for name, value in self if isinstance(value, str)}
+
 
 class Delivery(StrEnum):
     """Durable events are numbered and kept; ephemeral ones may be lost."""

@@ -13,7 +13,7 @@ from beanie import PydanticObjectId
 from jsonschema import Draft7Validator
 
 from realtime.commands import COMMANDS
-from schemas.events import EVENTS
+from schemas.events import DURABLE, EVENTS
 from schemas.realtime import FEED_NOTICES
 from schemas.streams import Namespace
 from server.app import Core
@@ -29,7 +29,7 @@ DOCUMENT = asyncapi_document(ROUTES)
 MESSAGES = DOCUMENT["components"]["messages"]
 
 each_message = pytest.mark.parametrize("key", MESSAGES)
-each_event = pytest.mark.parametrize("spec", EVENTS, ids=lambda spec: spec.payload.__name__)
+each_event = pytest.mark.parametrize("spec", DURABLE, ids=lambda spec: spec.payload.__name__)
 
 
 def problems(key: str, payload: Any) -> list[str]:

@@ -43,12 +43,19 @@ PUBLISHED = {  # for a published course:              guest out. memb. coll. own
     ("GET", "/courses/{course_id}/join-code"):        (401, 403, 403, 403, 200, 200),
     ("POST", "/courses/{course_id}/join-code"):       (401, 403, 403, 403, 201, 201),
     ("DELETE", "/courses/{course_id}/join-code"):     (401, 403, 403, 403, 200, 200),
+    ("GET", "/courses/{course_id}/presence"):         (401, 403, 200, 403, 200, 200),
     ("POST", "/courses/join"):                        (401, 404, 404, 404, 404, 404),
     ("POST", "/announcements"):                       (401, 403, 403, 403, 201, 201),
     ("GET", "/announcements"):                        (401, 403, 200, 403, 200, 200),
     ("GET", "/announcements/{announcement_id}"):      (401, 404, 200, 404, 200, 200),
     ("PUT", "/announcements/{announcement_id}"):      (401, 403, 403, 404, 200, 200),
     ("DELETE", "/announcements/{announcement_id}"):   (401, 403, 403, 404, 200, 200),
+    ("GET", "/admin/realtime"):                       (401, 403, 403, 403, 403, 200),
+    ("GET", "/admin/realtime/streams/{stream}/history"):  (401, 403, 403, 403, 403, 200),
+    ("GET", "/admin/realtime/streams/{stream}/presence"): (401, 403, 403, 403, 403, 200),
+    ("POST", "/admin/realtime/publish"):              (401, 403, 403, 403, 403, 201),
+    ("POST", "/admin/realtime/disconnect"):           (401, 403, 403, 403, 403, 200),
+    ("POST", "/admin/realtime/unsubscribe"):          (401, 403, 403, 403, 403, 200),
     ("GET", "/events"):                               (401, 200, 200, 200, 200, 200),
     ("GET", "/events/notifications"):                 (401, 200, 200, 200, 200, 200),
     ("GET", "/events/assignments"):                   (401, 200, 200, 200, 200, 200),
@@ -88,7 +95,12 @@ async def objects(school: School, people: dict[str, Person], variant: str) -> Ob
 
 
 async def tried(school: School, person: Person | None, route: Route, found: Objects) -> Reply:
-    ids = {"course_id": found.course_id, "announcement_id": found.announcement_id, "user_id": found.user_id}
+    ids = {
+        "course_id": found.course_id,
+        "announcement_id": found.announcement_id,
+        "user_id": found.user_id,
+        "stream": f"announcements%2Fcourse:{found.course_id}",
+    }
     path = route.paths[0].format_map(ids)
     if route.about_source == "query":
         path += f"?{route.about_name}={ids[route.about_name]}"

@@ -87,7 +87,12 @@ async def known_ids(school: School, people: dict[str, Person]) -> dict[str, str]
     course_id = await school.course(people["instructor"], people["student"])
     announcement = await announce(people["instructor"], course_id)
     target = await school.person()
-    return {"course_id": course_id, "announcement_id": announcement["announcementId"], "user_id": target.id}
+    return {
+        "course_id": course_id,
+        "announcement_id": announcement["announcementId"],
+        "user_id": target.id,
+        "stream": f"announcements/course:{course_id}",
+    }
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +103,7 @@ async def some_ids(school: School, people: dict[str, Person]) -> dict[str, str]:
 
 def with_known(case: Case, ids: dict[str, str]) -> None:
     """Put ids that exist where the generator has made some up."""
-    spelled = ids | {"courseId": ids["course_id"]}
+    spelled = ids | {"courseId": ids["course_id"], "userId": ids["user_id"]}
     for part in (case.path_parameters, case.query, case.body):
         if isinstance(part, dict):
             part.update({name: spelled[name] for name in part if name in spelled})

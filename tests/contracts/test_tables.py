@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from importlib import import_module
@@ -18,7 +19,7 @@ from handlers.call import Gate, Route
 from handlers.health import livez
 from handlers.parse import parse_body
 from realtime.commands import COMMANDS
-from schemas.events import EVENTS, SPEC_OF, Event
+from schemas.events import DURABLE, EVENTS, SPEC_OF, Event
 from schemas.types import In, Out
 from server.routes import DEVELOPMENT_ROUTES, ROUTES, BadRouteError, check_routes
 from services.access import DOORS
@@ -107,7 +108,7 @@ def test_examples_are_what_the_model_accepts(route):
     needs = route.body is not None and any(field.is_required() for field in route.body.model_fields.values())
     assert route.example is not None or not needs
     if route.example is not None:
-        filled = json.dumps(route.example).replace("{course_id}", SOME_ID)
+        filled = re.sub(r"\{(course|user)_id\}", SOME_ID, json.dumps(route.example))
         assert isinstance(parse_body(route.body, filled.encode()), In)
 
 
@@ -159,10 +160,10 @@ def modules(*folders: str) -> Iterator[tuple[ModuleType, ast.Module]]:
         yield import_module(name), ast.parse(path.read_text(encoding="utf-8"))
 
 
-def calls(tree: ast.AST, method: str) -> list[ast.Call]:
+def calls(tree: ast.AST, *methods: str, on: str = "unit") -> list[ast.Call]:
     """The calls `….unit.method(…)` below a node."""
     nodes = (node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute))
-    return [node for node in nodes if node.func.attr == method and ast.unparse(node.func.value).endswith("unit")]
+    return [node for node in nodes if node.func.attr in methods and ast.unparse(node.func.value).endswith(on)]
 
 
 def test_what_is_enqueued_is_a_job():
@@ -188,17 +189,21 @@ def meanings(function: ast.AST, name: str, known: Mapping[str, object]) -> set[o
     return {known[found] for found in names if isinstance(known.get(found), type) and issubclass(known[found], Event)}
 
 
-def emitted() -> Iterator[set[object]]:
-    for module, tree in modules("services", "workers"):
+def events_of(*folders: str, methods: tuple[str, ...], on: str) -> Iterator[set[object]]:
+    for module, tree in modules(*folders):
         for function in ast.walk(tree):
             if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
-                for call in calls(function, "emit"):
-                    yield meanings(function, ast.unparse(call.args[0].func), vars(module))
+                for call in calls(function, *methods, on=on):
+                    event = call.args[0].func if isinstance(call.args[0], ast.Call) else call.args[0]
+                    yield meanings(function, ast.unparse(event), vars(module))
 
 
 def test_what_is_emitted_is_an_event():
-    """A service emits classes that have a row in EVENTS, and every row is emitted somewhere."""
-    found = list(emitted())
+    """A unit emits what is kept, the live side tells what is not, and every row is told somewhere."""
+    emitted = list(events_of("services", "workers", methods=("emit",), on="unit"))
+    told = list(events_of("realtime", methods=("tell", "tell_here"), on="ephemeral"))
 
-    assert all(found)
-    assert set().union(*found) == set(SPEC_OF) == {spec.payload for spec in EVENTS}
+    assert all(emitted)
+    assert all(told)
+    assert set().union(*emitted) == {spec.payload for spec in DURABLE}
+    assert set().union(*emitted, *told) == set(SPEC_OF) == {spec.payload for spec in EVENTS}

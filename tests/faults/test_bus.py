@@ -57,7 +57,7 @@ async def until(condition: Callable[[], bool], within_s: float = 3.0) -> None:
 @asynccontextmanager
 async def instance(url: str, prefix: str = "bus:") -> AsyncIterator[Instance]:
     found = Instance(url, prefix)
-    handlers = BusHandlers(found.hear, lambda: None, found.recover)
+    handlers = BusHandlers(found.hear, lambda: None, found.recover, lambda _: None)
     running = asyncio.create_task(found.bus.run(handlers))
     try:
         await found.becomes(up=True)

@@ -96,7 +96,8 @@ async def test_a_course_has_streams_only_where_the_caller_may_read(school: Schoo
         ("grading", instructor): {f"grading/course:{course}", f"grading/course:{course}:staff"},
         ("progress", student): set(),
         ("progress", instructor): {f"progress/course:{course}:staff"},
-        ("collab", student): set(),
+        ("collab", student): {f"collab/course:{course}"},
+        ("faculty", student): set(),
     }
     for (namespace, person), streams in expected.items():
         async with person.live(namespace) as live:

@@ -76,7 +76,7 @@ async def test_what_others_publish_does_no_harm(engines, garbage):
     """A message that is no hint of ours is passed over, and the next hint is heard: the log has what was missed."""
     recovered, heard = asyncio.Event(), asyncio.Queue()
     bus = Bus(engines.redis_url, "garbage:", Metrics())
-    running = asyncio.create_task(bus.run(BusHandlers(heard.put_nowait, lambda: None, recovered.set)))
+    running = asyncio.create_task(bus.run(BusHandlers(heard.put_nowait, lambda: None, recovered.set, lambda _: None)))
     await recovered.wait()
     await bus.subscribe(STREAM)
     async with Redis.from_url(engines.redis_url) as redis:

@@ -5,6 +5,7 @@ import { Composer, Post } from "./announcements.js";
 import { Facts } from "./courses.js";
 import { Alert, troubleOf } from "./forms.js";
 import { html } from "./html.js";
+import { WhoIsHere } from "./room.js";
 import { live, school, user } from "./state.js";
 import { t } from "./texts.js";
 
@@ -44,6 +45,7 @@ export function CoursePage({ courseId }) {
       <${Alert} error=${error.value} />
       ${shown && html`<${About} course=${shown} isStaff=${isStaff} changed=${load} />`}
     </header>
+    ${mayFollow && html`<${WhoIsHere} courseId=${courseId} />`}
     ${mayFollow && html`<${Announcements} course=${course} isStaff=${isStaff} changed=${load} />`}`;
 }
 

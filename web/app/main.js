@@ -4,8 +4,11 @@ import { SignIn, SignUp } from "./accounts.js";
 import { CoursePage } from "./course.js";
 import { Courses } from "./courses.js";
 import { html } from "./html.js";
+import { Operations } from "./operations.js";
 import { connection, courseIn, go, mayHaveSession, route, school, user } from "./state.js";
 import { choose, language, speak, t } from "./texts.js";
+
+const OPERATIONS = "/admin/realtime";
 
 function App() {
   const main = useRef(/** @type {HTMLElement | null} */ (null));
@@ -34,6 +37,7 @@ function App() {
 
 /** The title of a page; a course's page sets its own. @param {string} path */
 function titleOf(path) {
+  if (path === OPERATIONS) return "operations";
   return path === "/sign-in" || path === "/sign-up" ? path.slice(1) : "courses";
 }
 
@@ -41,6 +45,7 @@ function titleOf(path) {
 function pageOf(path) {
   if (path === "/sign-in") return html`<${SignIn} />`;
   if (path === "/sign-up") return html`<${SignUp} />`;
+  if (path === OPERATIONS) return html`<${Operations} />`;
   const courseId = courseIn(path);
   return courseId ? html`<${CoursePage} key=${courseId} courseId=${courseId} />` : html`<${Courses} />`;
 }
@@ -69,7 +74,9 @@ function SignedIn() {
     await school.session.signOut();
     go("/sign-in");
   };
-  return html`<span class="who">${user.value?.firstName} ${user.value?.lastName}</span>
+  const isOperator = user.value?.role === "admin";
+  return html`${isOperator && html`<a href=${`#${OPERATIONS}`}>${t("operations")}</a>`}
+    <span class="who">${user.value?.firstName} ${user.value?.lastName}</span>
     <button class="quiet" onClick=${leave}>${t("sign-out")}</button>`;
 }
 

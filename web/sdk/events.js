@@ -45,6 +45,7 @@ export class EventLink {
   join() {}
   leave() {}
   renew() {}
+  tell() {}
 
   /** A gap cannot be asked for here; the snapshot closes it.
    * @param {import("./subscription.js").Subscription} subscription */

@@ -79,6 +79,12 @@ export class Live {
     };
   }
 
+  /** Say something that may be lost, such as that the user is typing. Server-sent events take nothing.
+   * @param {string} namespace @param {string} name @param {object} body */
+  say(namespace, name, body) {
+    if (this.#isOpen) this.#link?.tell(namespace, name, body);
+  }
+
   /** End the connection for good. */
   close() {
     this.#set("closed");

@@ -66,6 +66,12 @@ export class SocketLink {
     if (courseId && socket?.connected) socket.emit("course.unwatch", { courseId });
   }
 
+  /** Say something that needs no answer. @param {string} namespace @param {string} name @param {object} body */
+  tell(namespace, name, body) {
+    const socket = this.#sockets.get(namespace);
+    if (socket?.connected) socket.emit(name, body);
+  }
+
   /** Put a fresh token on the open connection. @param {string} token */
   renew(token) {
     [...this.#sockets.values()].find((socket) => socket.connected)?.emit("auth.refresh", { token }, () => {});

@@ -6,9 +6,10 @@ import { judge } from "./position.js";
 /** @typedef {import("./position.js").LiveEvent} LiveEvent */
 /**
  * What the caller of `watch` hands in. `load` loads the snapshot and returns its `asOf`; `apply` gets each event once
- * and in order; `ended` is told when the right to follow has ended, or was never there.
+ * and in order; `told` gets what has no number, such as presence and typing, as it comes and while it comes; `ended` is
+ * told when the right to follow has ended, or was never there.
  * @typedef {{load: () => Promise<Record<string, Position> | undefined>,
- *   apply: (name: string, event: LiveEvent) => void, ended?: (error: ApiError) => void}} Handlers
+ *   apply: (name: string, event: LiveEvent) => void, told?: (name: string, event: any) => void, ended?: (error: ApiError) => void}} Handlers
  */
 /**
  * What a subscription asks of the open connection: `join` to follow from where it stands, `sync` after a gap.
@@ -81,6 +82,7 @@ export class Subscription {
     if (this.#waiting !== null) this.#waiting.push([name, payload]);
     else if (name === "sync.ok") this.#caughtUp(payload);
     else if (name === "sync.reset") this.#reset(payload);
+    else if (payload._seq === undefined) this.handlers.told?.(name, payload);
     else this.#event(name, payload);
   }
 
