@@ -10,7 +10,8 @@ import pytest
 from realtime.commands import COMMANDS, Command
 from schemas.accounts import DoneOut
 from schemas.types import In
-from server.app import serving
+from server.process import Lifecycle
+from server.serving import serving
 from tests.harness.people import sign_up
 from tests.harness.raw_socket import frame, raw_socket
 
@@ -37,8 +38,8 @@ class Gate:
 @asynccontextmanager
 async def serving_with(core, gate):
     """Two sockets of one person, on a server in this process that has one command more."""
-    with_port = replace(core, settings=core.settings.model_copy(update={"port": 0}))
-    async with serving(with_port, (*COMMANDS, gate.row)) as url, aiohttp.ClientSession() as http:
+    with_port = replace(core, settings=core.settings.model_copy(update={"port": 0, "spread_s": 0.0}))
+    async with serving(with_port, Lifecycle(), commands=(*COMMANDS, gate.row)) as url, aiohttp.ClientSession() as http:
         token = (await sign_up(http, url)).token
         async with raw_socket(url, token) as one, raw_socket(url, token) as other:
             yield one, other

@@ -149,7 +149,8 @@ def test_refused_production_does_not_show_keys(tell):
 @pytest.mark.parametrize(
     ("name", "value"),
     [("PORT", "-1"), ("PORT", "65536"), ("LIMITS_SCALE", "0"), ("LOG_LEVEL", "loud"), ("MONGODB_DATABASE", "a.b")]
-    + [("MONGODB_DATABASE", "x" * 39), ("APP_ENV", "staging")],
+    + [("MONGODB_DATABASE", "x" * 39), ("APP_ENV", "staging"), ("TRUSTED_PROXIES", "nginx"), ("ALLOWED_ORIGINS", "*")]
+    + [("ALLOWED_ORIGINS", "https://a.example/"), ("ALLOWED_ORIGINS", "https://a.example,")],
 )
 def test_what_makes_no_sense_is_refused(tell, name, value):
     """A mistyped setting stops the start; it is not replaced by a default."""
