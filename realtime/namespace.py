@@ -87,7 +87,13 @@ class Interpreter:
         return claims
 
     async def _bind(self, claims: Claims, outlet: Outlet, language: str) -> Connection:
-        await self._door.caps.take(of_user(claims.user_id))
+        own = of_user(claims.user_id)
+        await self._door.caps.take(own)
+        try:
+            self._door.revocations.check(claims)  # again: Redis may have been asked meanwhile
+        except DomainError:
+            self._door.caps.give_back(own)
+            raise
         connection = Connection(claims, outlet, language)
         self._connections.add(connection)
         return connection

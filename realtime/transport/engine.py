@@ -50,7 +50,7 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]  # the library has no 
     async def serve(self, request: web.Request, handshake: Handshake) -> web.WebSocketResponse:
         """Upgrade, and stay until the connection ends. The caller has looked at origin and caps."""
         ws = web.WebSocketResponse(
-            max_msg_size=self.limits.frame_bytes,
+            max_msg_size=self.limits.frame_bytes + 1,  # aiohttp refuses what reaches this
             compress=False,  # deflate costs 90 KB a connection, and one frame would not fit all
             autoping=False,
             autoclose=False,

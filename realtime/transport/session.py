@@ -10,6 +10,7 @@ import asyncio
 from typing import TYPE_CHECKING, ClassVar, Final, Protocol
 
 from aiohttp import WSMsgType, web
+from aiohttp.http import WebSocketError
 from pydantic import JsonValue
 
 from realtime.handshake import Handshake
@@ -71,6 +72,7 @@ class Session:
     __slots__ = (
         "_behind_since",
         "_behind_to",
+        "_closing",
         "_connect_by",
         "_host",
         "_next_ping",
@@ -110,6 +112,7 @@ class Session:
         self._connect_by = now + host.limits.connect_within_s
         self._next_ping = now + PING_EVERY_S
         self._waits_for_pong = False
+        self._closing: asyncio.Task[bool] | None = None
         self._written = self._behind_to = 0
         self._behind_since = 0.0
 
@@ -184,12 +187,17 @@ class Session:
         self._connect_by = asyncio.get_running_loop().time() + self._host.limits.connect_within_s
 
     async def read(self) -> None:
-        """Take what the client sends until the connection ends."""
+        """Take what the client sends until the connection ends, and the reason for it was sent."""
+        await self._read()
+        if self._closing is not None:
+            await self._closing
+
+    async def _read(self) -> None:
         loop, ws, pace = asyncio.get_running_loop(), self._ws, self._pace
         while not self.closed:
             message = await ws.receive()
             if message.type not in {WSMsgType.TEXT, WSMsgType.PING, WSMsgType.PONG, WSMsgType.BINARY}:
-                if refused := REFUSED_BY_READER.get(ws.close_code or 0):
+                if isinstance(message.data, WebSocketError) and (refused := REFUSED_BY_READER.get(message.data.code)):
                     self._host.refused(refused.code)
                 return
             self.wait_s = pace.take(loop.time())
@@ -206,7 +214,7 @@ class Session:
         """One Engine.IO packet: a pong, a message, or the end (Engine.IO protocol 4)."""
         if text.startswith(EVENT_PREFIX):
             await self._start(text[1:])
-        elif text.startswith(MESSAGE):
+        elif text.startswith(MESSAGE) and text != MESSAGE:
             await self._receive(text[1:])
         elif text == PONG:
             self._waits_for_pong = False
@@ -217,7 +225,14 @@ class Session:
             self.end(MalformedFrame())
 
     async def _start(self, text: str) -> None:
-        """Run an event beside the reading; while four of them run, nothing more is read from this client."""
+        """Run an event beside the reading; while four of them run, nothing more is read from this client.
+
+        What came too fast is refused at once and in place, so that `wait_s` is this event's and nobody else's.
+        """
+        if self.wait_s:
+            await self._receive(text)
+            self.wait_s = 0.0
+            return
         running = self._running
         if running is None:
             running = self._running = set()
@@ -250,7 +265,7 @@ class Session:
             return
         self.closed = True
         loop = asyncio.get_running_loop()
-        _keep(loop.create_task(self._ws.close(code=code, message=reason.encode(), drain=False)))
+        self._closing = loop.create_task(self._ws.close(code=code, message=reason.encode(), drain=False))
         loop.call_later(CLOSE_WITHIN_S, self._transport.abort)
 
     def abort(self, cause: str) -> None:
@@ -259,12 +274,3 @@ class Session:
             self.closed = True
             self._host.evicted(cause)
             self._transport.abort()
-
-
-_closing: set[asyncio.Task[bool]] = set()
-
-
-def _keep(task: asyncio.Task[bool]) -> None:
-    """Hold a task until it ends: the loop itself remembers tasks only weakly."""
-    _closing.add(task)
-    task.add_done_callback(_closing.discard)

@@ -23,11 +23,10 @@ Open = Callable[..., object]
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """One way to come back. `stranger` is no position of ours; `refusal` says that a stream is not theirs."""
+    """One way to come back; `stranger` is no position of ours."""
 
     opens: Open
     stranger: object
-    refusal: str
 
     async def comes_back(self, room: Room, claimed: object) -> tuple[list[int], str | None]:
         """The numbers that arrive until the server has judged the position, and why it was refused."""
@@ -50,8 +49,8 @@ async def by_sse(room: Room, claimed: object):
 
 
 DOORS = {
-    "socket": Door(by_socket, {"no": "position"}, "not_permitted"),
-    "sse": Door(by_sse, "A" * 1000, "unknown_stream"),
+    "socket": Door(by_socket, {"no": "position"}),
+    "sse": Door(by_sse, "A" * 1000),
 }
 
 
@@ -122,7 +121,7 @@ async def test_who_left_the_course_gets_nothing_of_it(room: Room, door: Door):
     await posted(room, 2)
     assert (await room.student.delete(f"/api/v1/courses/{room.course}/enroll")).status == 200
     await posted(room, 1)
-    assert await door.comes_back(room, (room.start[0], 1)) == ([], door.refusal)
+    assert await door.comes_back(room, (room.start[0], 1)) == ([], "not_permitted")
 
 
 async def test_a_withdrawn_text_does_not_come_back(room: Room, door: Door):

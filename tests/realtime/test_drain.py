@@ -39,7 +39,7 @@ def connect(connections: Connections) -> Heard:
     heard = Heard()
     claims = Claims("u", "s", UserRole.STUDENT, 1, time.time() + 600)
     connection = Connection(claims, heard, "en")
-    connection.namespaces.add(Namespace.ANNOUNCEMENTS)
+    connection.namespaces = frozenset({Namespace.ANNOUNCEMENTS})
     connections.add(connection)
     return heard
 

@@ -3,11 +3,10 @@
 import inspect
 from dataclasses import replace
 
-import engineio
 import pytest
 import socketio
 from aiohttp.http_websocket import WebSocketReader
-from engineio import async_server
+from engineio import async_server, async_socket
 from hypothesis import given
 from hypothesis import strategies as st
 from socketio import packet
@@ -100,7 +99,7 @@ def test_no_attachments(text):
 def test_frames_are_read_as_they_were_written(text):
     """A frame of ours is one text message to aiohttp's own reader, whatever its length."""
     sink = Frames()
-    WebSocketReader(sink, max_msg_size=2**20, compress=False).feed_data(text_frame(text))
+    WebSocketReader(sink, max_msg_size=2**20, compress=False, decode_text=True).feed_data(text_frame(text))
 
     assert [message.data for message in sink.read] == [text]
 
@@ -120,7 +119,7 @@ async def test_nobody_emits_beside_the_hub():
 
 def test_what_the_library_still_does_wrong():
     """Each fault that the transport goes around is still there; where one is gone, our way around can go, too."""
-    poll = inspect.getsource(engineio.AsyncSocket.poll)
+    poll = inspect.getsource(async_socket.AsyncSocket.poll)
     connect = inspect.getsource(socketio.AsyncServer._handle_connect)  # noqa: SLF001
     members = inspect.getsource(socketio.AsyncManager.__mro__[1].basic_disconnect)
 
