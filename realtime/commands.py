@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, TypeAlias
@@ -173,14 +174,8 @@ async def _readable(said: Said, course_id: str) -> list[Stream]:
 
 async def _join(said: Said, names: list[str], resume: Resume, *, tell: bool) -> dict[str, tuple[str, int]]:
     """Take places now, and begin to deliver after the ack."""
-    resumer, joinings = said.door.resumer, list[Joining]()
-    try:
-        for name in names:
-            joinings.append(await _take(said, name, resume.get(name)))
-    except TooManyStreams:
-        for joining in joinings:
-            resumer.drop(said.connection, joining.follower.stream)
-        raise
+    resumer = said.door.resumer
+    joinings = await _together(said, [_take(said, name, resume.get(name)) for name in names])
     said.afterwards = partial(_deliver, said, joinings, tell=tell)
     return {joining.follower.stream: resumer.position(joining) for joining in joinings if joining.reason is None}
 
@@ -193,19 +188,37 @@ async def _take(said: Said, name: str, position: JsonValue) -> Joining:
     return await said.door.resumer.prepare(said.connection, name, position)
 
 
+async def _together(said: Said, takings: list[Coroutine[Any, Any, Joining | None]]) -> list[Joining]:
+    """All places, or none and the first refusal. Side by side, their channels and heads are asked for at once."""
+    if len(takings) == 1:  # every CONNECT of a storm: no task for it
+        alone = await takings[0]
+        return [alone] if alone is not None else []
+    found = await asyncio.gather(*takings, return_exceptions=True)
+    joinings = [one for one in found if isinstance(one, Joining)]
+    for refusal in found:
+        if isinstance(refusal, BaseException):
+            for joining in joinings:
+                said.door.resumer.drop(said.connection, joining.follower.stream)
+            raise refusal
+    return joinings
+
+
 async def join_on_connect(said: Said, own: str, resume: Resume) -> None:
     """Join the user's own stream, and go on with every stream of this namespace that `resume` names."""
     resumer, scope = said.door.resumer, said.scope
-    joinings: list[Joining] = []
     refused: list[tuple[str, ResetReason]] = []
-    for name in dict.fromkeys([own, *resume]):
+
+    async def take(name: str) -> Joining | None:
         stream = parse_stream(name)
         if stream is None or stream.namespace is not said.namespace:
             refused.append((name, ResetReason.UNKNOWN_STREAM))
         elif not await may_follow(scope, stream):
             refused.append((name, ResetReason.NOT_PERMITTED))
         else:
-            joinings.append(await _take(said, name, resume.get(name)))
+            return await _take(said, name, resume.get(name))
+        return None
+
+    joinings = await _together(said, [take(name) for name in dict.fromkeys([own, *resume])])
 
     async def deliver() -> None:
         for name, reason in refused:

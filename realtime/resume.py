@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import structlog
@@ -19,6 +20,7 @@ from services.event_log import WireEvent
 PAGE = 64
 MAX_EVENTS = 500
 MAX_BYTES = 512 * 1024
+BITE_BYTES = 64 * 1024
 MAX_EVENTS_PER_CALL = 2000
 POSITION_PARTS = (2, 3)
 
@@ -168,8 +170,11 @@ class Resumer:
             sent += sum(len(event.payload) for event in page)
             if budget.events < 0 or sent > MAX_BYTES:
                 return ResetReason.TOO_FAR_BEHIND
-            self._hub.replay(follower, page)
-            await follower.connection.outlet.drained()
+            for bite in _bites(page):
+                self._hub.replay(follower, bite)
+                await follower.connection.outlet.drained()
+                if follower.is_gone:
+                    return None
         follower.is_live = not follower.is_gone
         return None
 
@@ -177,6 +182,19 @@ class Resumer:
         namespace = Namespace(follower.stream.partition("/")[0])
         resumed = ResumedOut(stream=follower.stream, epoch=self.epoch, start=start, to=follower.position)
         follower.connection.outlet.tell(namespace, "sync.ok", resumed.model_dump(by_alias=True))
+
+
+def _bites(page: list[WireEvent]) -> Iterator[list[WireEvent]]:
+    """The page in parts of at most 64 KiB, or of one event: no more than that and what waits is ever queued."""
+    bite: list[WireEvent] = []
+    size = 0
+    for event in page:
+        size += len(event.payload.encode())
+        if bite and size > BITE_BYTES:
+            yield bite
+            bite, size = [], len(event.payload.encode())
+        bite.append(event)
+    yield bite
 
 
 def _continues(page: list[WireEvent], position: int) -> bool:

@@ -173,7 +173,7 @@ class SseFeed:
             connection.namespaces = frozenset({min(namespaces)})
             changed, positions = connection.rights_changed, _positions(request, namespaces)
             # The own streams come before the list of courses: whoever joins one meanwhile is told by them.
-            own = [await self._take(connection, name, positions) for name in _own(request, namespaces)]
+            own = await self._take(connection, _own(request, namespaces), positions)
             courses = await self._course_streams(connection, request, namespaces)
             await writer.write(f"retry: {random.randint(1000, 3000)}\n\n".encode())
             joining = asyncio.create_task(self._join(connection, own, courses, positions, changed))
@@ -212,8 +212,12 @@ class SseFeed:
             self._wheel.discard(connection)
             self._connections.remove(connection)
 
-    async def _take(self, connection: Connection, name: str, positions: dict[str, Position] | None) -> Joining:
-        return await self._resumer.prepare(connection, name, _resume(positions, name))
+    async def _take(
+        self, connection: Connection, names: Iterable[str], positions: dict[str, Position] | None
+    ) -> list[Joining]:
+        """Take all places side by side, so that their channels and heads are asked for at once."""
+        prepare = self._resumer.prepare
+        return await asyncio.gather(*(prepare(connection, name, _resume(positions, name)) for name in names))
 
     async def _course_streams(
         self, connection: Connection, request: FeedRequest, namespaces: frozenset[Namespace]
@@ -243,7 +247,7 @@ class SseFeed:
     ) -> None:
         """Take every place first, so that the very first cursor knows them all; then replay."""
         new = (name for name in courses if name not in connection.followers)  # the own streams may have told already
-        joinings = [*own, *[await self._take(connection, name, positions) for name in new]]
+        joinings = [*own, *await self._take(connection, new, positions)]
         if connection.rights_changed != changed:
             for joining in joinings:
                 stream = parse_stream(joining.follower.stream)

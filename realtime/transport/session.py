@@ -130,7 +130,8 @@ class Session:
         transport = self._transport
         if self.closed or transport.is_closing():
             return
-        if transport.get_write_buffer_size() + len(frames) > self._host.limits.queued_bytes:
+        waiting = transport.get_write_buffer_size()
+        if waiting and waiting + len(frames) > self._host.limits.queued_bytes:
             self.abort("slow")
             return
         self._written += len(frames)
