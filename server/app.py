@@ -52,6 +52,7 @@ ISSUER = "coursewire"
 MAX_HEADER_FIELD = 32 * 1024
 FINISH_WITHIN_S = 10.0
 CONNECTIONS_PER_USER = 10
+CANCEL_AGAIN_S = 2.0
 
 log = structlog.get_logger(__name__)
 
@@ -81,7 +82,9 @@ async def background(work: Coroutine[object, object, None]) -> AsyncIterator[Non
     try:
         yield
     finally:
-        task.cancel()
+        while not task.done():
+            task.cancel()  # again, because a query that is just being answered may swallow the first
+            await asyncio.wait({task}, timeout=CANCEL_AGAIN_S)
         with suppress(asyncio.CancelledError):
             await task
 
