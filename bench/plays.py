@@ -40,12 +40,11 @@ async def two_instances(stage: Stage, contestant: Contestant, load: Options) -> 
 
 async def hold(stage: Stage, contestant: Contestant, load: Options) -> Row:
     """Two servers, two crowds; a client of the second publishes once at the end."""
-    async with stage.server(contestant) as first, stage.server(contestant) as second:
-        async with AsyncExitStack() as crowds:
-            listening = await crowds.enter_async_context(stage.crowd(first, load, says=False))
-            await stage.connected(listening)
-            publishing = await crowds.enter_async_context(stage.crowd(second, load))
-            rows = [await stage.result(crowd) for crowd in (publishing, listening)]
+    async with stage.server(contestant) as first, stage.server(contestant) as second, AsyncExitStack() as crowds:
+        listening = await crowds.enter_async_context(stage.crowd(first, load, says=False))
+        await stage.connected(listening)
+        publishing = await crowds.enter_async_context(stage.crowd(second, load))
+        rows = [await stage.result(crowd) for crowd in (publishing, listening)]
     summed = {name: sum(row[name] for row in rows) for name in ("ready", "dropped", "lost", "duplicated", "delivered")}
     worst = {name: max(row[name] for row in rows) for name in ("p50_ms", "p99_ms", "max_ms", "seconds", "out_of_order")}
     grown = sum(row["rss_after_kib"] - row["rss_before_kib"] for row in rows) / summed["ready"]
