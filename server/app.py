@@ -52,7 +52,6 @@ ISSUER = "coursewire"
 MAX_HEADER_FIELD = 32 * 1024
 FINISH_WITHIN_S = 10.0
 CONNECTIONS_PER_USER = 10
-CANCEL_AGAIN_S = 2.0
 
 log = structlog.get_logger(__name__)
 
@@ -72,6 +71,9 @@ class Core:
     revocations: Revocations
     committer: Committer
     desk: Desk
+
+
+CANCEL_AGAIN_S = 2.0
 
 
 @asynccontextmanager
