@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import json
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Sequence
@@ -79,6 +80,8 @@ def _changed(scenario: Scenario, asked: argparse.Namespace) -> Options:
 
 
 async def measure(asked: argparse.Namespace, chosen: Sequence[Scenario]) -> None:
+    if task := asyncio.current_task():
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     people = max(asked.clients or int(scenario.load.get("clients", 0)) for scenario in chosen) + MARGIN
     async with open_stage(people) as stage:
         for row in chosen:
@@ -104,3 +107,5 @@ if __name__ == "__main__":
         main()
     except NotPlayableError as error:
         sys.exit(f"bench: {error}")
+    except (asyncio.CancelledError, KeyboardInterrupt):
+        sys.exit("bench: ended early")

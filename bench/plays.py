@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Final
 
@@ -39,10 +40,10 @@ async def two_instances(stage: Stage, contestant: Contestant, load: Options) -> 
 
 async def hold(stage: Stage, contestant: Contestant, load: Options) -> Row:
     """Two servers, two crowds; a client of the second publishes once at the end."""
-    async with stage.server(contestant) as first, stage.server(contestant) as second:
-        listening = await stage.crowd(first, load, says=False)
+    async with stage.server(contestant) as first, stage.server(contestant) as second, AsyncExitStack() as crowds:
+        listening = await crowds.enter_async_context(stage.crowd(first, load, says=False))
         await stage.connected(listening)
-        publishing = await stage.crowd(second, load)
+        publishing = await crowds.enter_async_context(stage.crowd(second, load))
         rows = [await stage.result(crowd) for crowd in (publishing, listening)]
     summed = {name: sum(row[name] for row in rows) for name in ("ready", "dropped", "lost", "duplicated", "delivered")}
     worst = {name: max(row[name] for row in rows) for name in ("p50_ms", "p99_ms", "max_ms", "seconds", "out_of_order")}
@@ -60,8 +61,7 @@ async def reconnect(stage: Stage, contestant: Contestant, load: Options) -> Row:
 
 async def stalled(stage: Stage, contestant: Contestant, load: Options) -> Row:
     """Some clients never read. What they cost is memory of the process, and of the kernel for what is not sent."""
-    async with stage.server(contestant) as server:
-        crowd = await stage.crowd(server, load)
+    async with stage.server(contestant) as server, stage.crowd(server, load) as crowd:
         await stage.connected(crowd)
         watching = asyncio.create_task(_watch(server, int(load.get("stalled", 0)), float(load["seconds"])))
         row = await stage.result(crowd)

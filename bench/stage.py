@@ -117,10 +117,14 @@ class Stage:
 
     async def load(self, server: Server, options: Options, *, joins: bool = True, says: bool = True) -> Row:
         """Load a server to the end."""
-        return await self.result(await self.crowd(server, options, joins=joins, says=says))
+        async with self.crowd(server, options, joins=joins, says=says) as crowd:
+            return await self.result(crowd)
 
-    async def crowd(self, server: Server, options: Options, *, joins: bool = True, says: bool = True) -> Process:
-        """Start a load generator; its clients follow the course if they `join`, and one publishes if it `says`."""
+    @asynccontextmanager
+    async def crowd(
+        self, server: Server, options: Options, *, joins: bool = True, says: bool = True
+    ) -> AsyncIterator[Process]:
+        """Run a load generator; its clients follow the course if they `join`, and one publishes if it `says`."""
         ours, told = server.contestant.is_ours, {"port": server.port, "pids": server.pid, **options}
         if server.contestant.verifies_tokens:
             told["tokens"] = str(self.school.tokens)
@@ -133,7 +137,11 @@ class Stage:
         flags = ["--sequence"] if ours and says else []
         arguments = [f"--{name.replace('_', '-')}={value}" for name, value in told.items()]
         command = _pinned(OTHER_CORE, ["bench/load/load.c", *arguments, *flags])
-        return await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=PIPE)
+        process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=PIPE)
+        try:
+            yield process
+        finally:
+            await _end(process)
 
     async def connected(self, crowd: Process) -> None:
         """Wait until every client of a load generator is connected."""

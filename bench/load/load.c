@@ -19,7 +19,8 @@
 
 #include "figures.h"
 
-enum { BUFFER = 1 << 18, NUMBER_DIGITS = 9, TIME_DIGITS = 16, MOST_PIDS = 8, MOST_POSTERS = 16, STALLED_RCVBUF = 2048 };
+enum { BUFFER = 1 << 18, NUMBER_DIGITS = 9, TIME_DIGITS = 16, MOST_PIDS = 8, MOST_POSTERS = 16, STALLED_RCVBUF = 2048,
+       CALMLY = 32 };
 enum { CONNECT_WITHIN_US = 120000000, SETTLE_WITHIN_US = 15000000, STUCK_AFTER_US = 8000000,
        BROADCAST_WITHIN_US = 30000000,
        COME_BACK_AFTER_US = 500000 };
@@ -489,18 +490,18 @@ static struct client *next_away(uint64_t now) {
     return NULL;
 }
 
-static void connect_all(void) {
+static void connect_all(int at_once) {
     uint64_t until = now_us() + CONNECT_WITHIN_US;
     next_to_start = 0;
     while (ready_readers + ready_others < client_count) {
         uint64_t now = now_us();
         struct client *client;
-        while (ready_readers + ready_others + opening < client_count && opening < option.at_once &&
+        while (ready_readers + ready_others + opening < client_count && opening < at_once &&
                (client = next_away(now)))
             start(client);
         pump(opening ? 1000000 : 20000);
         if (now > until) give_up("not all connected within two minutes");
-        if (refused > option.clients) give_up("too many were refused");
+        if (refused > 3 * option.clients) give_up("too many were refused");
     }
     fprintf(stderr, "connected\n");
 }
@@ -593,7 +594,7 @@ static void run_reconnect(void) {
     uint64_t began = now_us();
     resuming = recording = true;
     memset(&connect_time, 0, sizeof connect_time);
-    connect_all();
+    connect_all(option.at_once);
     settle(BROADCAST_WITHIN_US);
     figure.resume_seconds = figure.seconds = (double)(now_us() - began) / 1e6;
     figure.cpu = servers_cpu() - cpu_before;
@@ -721,7 +722,7 @@ int main(int argc, char **argv) {
     double cpu_before = servers_cpu();
     uint64_t began = now_us();
     timing_connects = true;
-    connect_all();
+    connect_all(strcmp(option.mode, "reconnect") ? option.at_once : CALMLY);
     figure.connect_seconds = (double)(now_us() - began) / 1e6;
     figure.cpu = servers_cpu() - cpu_before;
     if (!strcmp(option.mode, "closed")) run_closed(), settle(SETTLE_WITHIN_US);
