@@ -52,6 +52,7 @@ from services.committer import Committer
 from services.event_log import EventLog, read_epoch
 
 ISSUER = "coursewire"
+CANCEL_AGAIN_S = 0.2
 CONNECTIONS_PER_USER = 10
 
 log = structlog.get_logger(__name__)
@@ -83,9 +84,11 @@ async def background(work: Coroutine[object, object, None]) -> AsyncIterator[Non
     try:
         yield
     finally:
-        task.cancel()
+        while not task.done():
+            task.cancel()  # again, because a client of Redis may swallow it while it connects or waits for a reply
+            await asyncio.wait([task], timeout=CANCEL_AGAIN_S)
         with suppress(asyncio.CancelledError):
-            await task
+            task.result()
 
 
 def _report(task: asyncio.Task[None]) -> None:

@@ -44,7 +44,7 @@ def test_status_and_category(kind):
     assert 400 <= kind.status < 600
     expected = "auth" if kind.status in {401, 403} else "server" if kind.status >= 500 else "validation"
     assert kind.category() == expected
-    assert not kind.retryable or kind.status >= 500 or kind.status in {409, 429}
+    assert not kind.retryable or kind.status >= 500 or kind.status in {408, 409, 429}
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if "__init__" not in vars(kind)])
