@@ -58,7 +58,7 @@ class House:
 
     desk: Desk
     health: HealthReport
-    metrics: Callable[[], bytes]
+    metrics: Callable[[], Awaitable[bytes]]
     feed: LiveFeed
     presence: PresenceReader
     reports: ProcessReports

@@ -31,7 +31,7 @@ async def readyz(call: Call[Scope, None]) -> Bare:
 
 async def metrics(call: Call[Scope, None]) -> Bare:
     """Figures in the Prometheus text format."""
-    return Bare(call.house.metrics(), content_type="text/plain; version=0.0.4; charset=utf-8")
+    return Bare(await call.house.metrics(), content_type="text/plain; version=0.0.4; charset=utf-8")
 
 
 JSON = "application/json"
