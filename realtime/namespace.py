@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Sequence
-from typing import TypeAlias, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 import orjson
 import structlog
@@ -34,6 +34,10 @@ from services.permissions import reach_of
 
 log = structlog.get_logger(__name__)
 
+AT_ONCE: Final = 48
+"""Commands and CONNECTs that run at a time: in a storm the others wait here, and not for a connection to MongoDB,
+of which there are 100 and which are refused after a second."""
+
 Ack: TypeAlias = dict[str, JsonValue]
 Result = TypeVar("Result")
 
@@ -46,6 +50,7 @@ class Interpreter:
         self._connections = connections
         self._commands = {command.name: command for command in commands}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._turns = asyncio.Semaphore(AT_ONCE)
 
     async def admit(
         self, bound: Connection | None, outlet: Outlet, namespace: Namespace, auth: JsonValue, handshake: Handshake
@@ -122,7 +127,8 @@ class Interpreter:
     async def _guarded(self, work: Awaitable[Result], name: str, request_id: str) -> Result:
         """Whatever goes wrong becomes a refusal."""
         try:
-            return await work
+            async with self._turns:
+                return await work
         except DomainError:
             raise
         except PyMongoError as error:

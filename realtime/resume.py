@@ -17,7 +17,6 @@ from schemas.realtime import ResetOut, ResetReason, ResumedOut
 from schemas.streams import Namespace, parse_stream
 from services.event_log import WireEvent
 
-PAGE = 64
 MAX_EVENTS = 500
 MAX_BYTES = 512 * 1024
 BITE_BYTES = 64 * 1024
@@ -161,7 +160,7 @@ class Resumer:
         """Write pages until the follower stands where the stream stands, then make it live at once."""
         follower, live, sent = joining.follower, joining.live, 0
         while not follower.is_gone and follower.position < live.head:
-            page = await self._hub.page(live, follower.position, PAGE)
+            page = await self._hub.page(live, follower.position)
             if follower.is_gone:
                 return None
             if not _continues(page, follower.position):

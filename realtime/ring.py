@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import OrderedDict, deque
+from collections.abc import Sequence
 from itertools import islice
 from typing import Final
 
@@ -79,6 +80,12 @@ class Rings:
         self._total += ring.total - before
         while self._total > self._budget:
             self._total -= self._rings.popitem(last=False)[1].total
+
+    def reach_back(self, stream: str, events: Sequence[WireEvent]) -> None:
+        """Remember these, which follow each other up to the stream's head, in the place of what was remembered."""
+        self.forget(stream)
+        for event in events:
+            self.append(event)
 
     def newest_after(self, stream: str, seq: int, limit: int) -> list[WireEvent]:
         """Events behind `seq`, oldest first; empty when memory does not reach back that far."""

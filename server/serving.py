@@ -22,7 +22,7 @@ from server.guard import Guard, Patience
 from server.process import Lifecycle
 from server.settings import Settings
 
-BACKLOG: Final = 1024
+BACKLOG: Final = 4096
 """Connections that wait in the kernel; a storm of reconnects, or the time in which no process accepts."""
 
 DRAINED_WITHIN_S: Final = 30.0

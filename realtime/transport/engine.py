@@ -20,8 +20,10 @@ from realtime.transport.packets import dumps
 from realtime.transport.session import CLOSE_WITHIN_S, PING_EVERY_S, PONG_WITHIN_S, Session
 from realtime.wheel import Wheel
 
-SEND_BUFFER: Final = 128 * 1024
-"""Of the kernel, which doubles it. By itself it would keep up to 4 MiB for a client that has stopped reading."""
+NOT_SENT: Final = getattr(socket, "TCP_NOTSENT_LOWAT", None)
+NOT_SENT_BYTES: Final = 64 * 1024
+"""What the kernel takes beyond what the peer has room for. By itself it takes up to 4 MiB for each socket, and a
+client that has stopped reading would look healthy until that is full."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,8 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]  # the library has no 
         )
         await ws.prepare(request)
         transport = cast("asyncio.Transport", request.transport)
-        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+        if NOT_SENT is not None:
+            transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, NOT_SENT, NOT_SENT_BYTES)
         session = Session(self.generate_id(), self, ws, transport, handshake)
         self.sockets[session.sid] = session
         self._around.wheel.add(session)

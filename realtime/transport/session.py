@@ -7,6 +7,8 @@ themselves, and what the peer has not taken yet is counted by the transport in b
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 from typing import TYPE_CHECKING, ClassVar, Final, Protocol
 
 from aiohttp import WSMsgType, web
@@ -41,6 +43,9 @@ RESUME_BELOW: Final = 64 * 1024
 """Replay goes on, and ephemeral events are sent, only while less than this waits for the peer."""
 
 LOOK_AGAIN_S: Final = 0.01
+AT_ONCE: Final = struct.pack("ii", 1, 0)
+"""Reset instead of a farewell: the kernel, too, forgets what waits, and the client learns of it."""
+
 PING, PONG = text_frame("2"), "3"
 EVENT_PREFIX, MESSAGE, ENGINE_CLOSE = "42", "4", "1"
 REFUSED_BY_READER: Final = {1002: MalformedFrame, 1007: MalformedText, 1009: FrameTooLarge}
@@ -274,4 +279,6 @@ class Session:
         if not self.closed:
             self.closed = True
             self._host.evicted(cause)
+            if (sock := self._transport.get_extra_info("socket")) is not None:
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
             self._transport.abort()

@@ -39,7 +39,6 @@ async def flood(http: aiohttp.ClientSession, url: str, frames: list[str | bytes]
             continue
 
 
-@pytest.mark.xfail(reason="the library logs each frame that it cannot read")
 @pytest.mark.parametrize("for_s", [3, pytest.param(60, marks=pytest.mark.soak)])
 async def test_malformed_floods_leave_the_server_healthy(school: School, room: Room, for_s: float, record_property):
     """Five kinds at once: calls and events go on in time, with fewer than 100 lines a minute."""

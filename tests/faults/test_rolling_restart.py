@@ -66,7 +66,6 @@ async def test_a_rolling_restart_fails_no_call(
     record_property("calls", len(statuses) + len(history.times))
 
 
-@pytest.mark.xfail(reason="an instance that ends closes its sockets without a word")
 async def test_sockets_are_told_when_to_come_back(school: School, record_property):
     """`sys.reconnect {inMs}`, spread over the time of the drain; new calls are asked to go elsewhere meanwhile."""
     room = await new_room(school)

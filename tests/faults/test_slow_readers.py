@@ -79,7 +79,6 @@ async def until_alone(person: Person, instance: Running, within_s: float) -> flo
     return most
 
 
-@pytest.mark.xfail(reason="queues are bounded by packets, and nothing bounds their age")
 async def test_a_hundred_stalled_readers_are_gone_in_time(school: School, room: Room, record_property):
     """They cost at most 80 MiB and 15 s; a neighbour hears everything, and those who come back miss nothing."""
     instance = await serve(school.place)

@@ -37,7 +37,6 @@ async def people_in(school: School, room: Room, count: int) -> list:
     return students
 
 
-@pytest.mark.xfail(reason="each client that an instance's memory cannot serve reads the log for itself")
 @pytest.mark.parametrize(("clients", "missed"), [(200, 40), pytest.param(2000, 40, marks=pytest.mark.soak)])
 async def test_a_reconnect_storm_costs_the_log_one_query_a_second(
     school: School, room: Room, clients: int, missed: int, record_property
