@@ -18,7 +18,7 @@ test: .venv/test.stamp tests/node/node_modules web/node_modules ## Run every tes
 
 soak: .venv/test.stamp ## Run the long fault tests, about 12 minutes, and show their figures
 	@sh deploy/test-packages.sh
-	$(BIN)/python -m pytest -m soak -p no:randomly -v
+	$(BIN)/python -m pytest -m soak -p no:randomly --timeout=400 -v
 
 check: .venv/test.stamp web/node_modules ## Lint, types, layers
 	$(BIN)/ruff format --check .

@@ -86,7 +86,6 @@ def schedule(count: int, seed: int) -> list[tuple[Callable[[Wired, int], Awaitab
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(400)
 @pytest.mark.parametrize("seed", [1, 2])
 async def test_whatever_breaks_nothing_is_lost(wired: Wired, seed: int, record_property):
     """Sixty-six faults under steady writes and thirty followers through both instances."""
