@@ -70,11 +70,12 @@ class EventLog:
 
     def __init__(self, epoch: str) -> None:
         self.epoch = epoch
+        self._meta = SchoolMeta.get_pymongo_collection()
 
     async def is_restored(self) -> bool:
         """Whether the database has begun another epoch: then nothing that is known of it holds any more."""
-        meta = await SchoolMeta.get("school")
-        return meta is not None and meta.epoch != self.epoch
+        row = await self._meta.find_one({"_id": "school"}, {"epoch": 1})
+        return row is not None and row["epoch"] != self.epoch
 
     async def heads(self, streams: Iterable[str]) -> dict[str, int]:
         """The number of each stream's last event; 0 for a stream without any."""
