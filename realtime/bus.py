@@ -20,7 +20,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from realtime.channels import Channels
-from realtime.hints import HintQueue, Outgoing, pack, unpack
+from realtime.hints import HintQueue, Outgoing, number_of, pack, unpack
 from realtime.meter import RealtimeMeter
 from realtime.redis_line import Line, Reply, command, open_line
 from services.event_log import WireEvent
@@ -46,12 +46,14 @@ class BusHandlers:
     """What hears the bus.
 
     `recovered` is called when hints may have been lost and now arrive again, `asked` with a question to all processes.
+    What `is_known` by stream and number is not even unpacked: above all, what this process published itself.
     """
 
     event: Callable[[WireEvent], None]
     revoked: Callable[[], None]
     recovered: Callable[[], None]
     asked: Callable[[bytes], None]
+    is_known: Callable[[str, int], bool] = lambda *_: False
 
 
 def revoked_channel(prefix: str) -> bytes:
@@ -202,6 +204,8 @@ class Bus:
 
     def _hear_hint(self, handlers: BusHandlers, stream: str, data: bytes) -> None:
         try:
+            if handlers.is_known(stream, number_of(data)):
+                return
             event = unpack(stream, data)
         except (ValueError, TypeError, OverflowError):
             log.warning("hint_unreadable", stream=stream)

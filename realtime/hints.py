@@ -24,6 +24,11 @@ def pack(event: WireEvent) -> bytes:
     return orjson.dumps(head) + b"\n" + event.payload.encode()
 
 
+def number_of(data: bytes) -> int:
+    """The number of a hint's event, without reading the rest; raises `ValueError` for what is no hint."""
+    return int(data[1 : data.index(b",", 1, 24)])
+
+
 def unpack(stream: str, data: bytes) -> WireEvent:
     """Read a hint; what another version or another program sent raises, and the log fills the gap."""
     head, _, payload = data.partition(b"\n")

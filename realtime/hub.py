@@ -93,7 +93,7 @@ class Hub:
             live = self._streams[follower.stream] = LiveStream(follower.stream)
             self.meter.streams(now=len(self._streams))
             live.opening = asyncio.create_task(self._open(live))
-        live.followers.add(follower)
+        live.add(follower)
         self.changed(live.name)
         if live.opening is not None:
             try:
@@ -101,7 +101,8 @@ class Hub:
             except PyMongoError:
                 if self._streams.get(live.name) is live:
                     del self._streams[live.name]
-                live.followers.discard(follower)
+                    self._subscriptions.unsubscribe(live.name)
+                live.discard(follower)
                 raise
         return live
 
@@ -149,7 +150,7 @@ class Hub:
             del follower.connection.followers[follower.stream]
         live = self._streams.get(follower.stream)
         if live is not None:
-            live.followers.discard(follower)
+            live.discard(follower)
             self.changed(live.name)
             if not live.followers:
                 asyncio.get_running_loop().call_later(LINGER_S, self._close_if_deserted, live)
@@ -160,6 +161,11 @@ class Hub:
             self.meter.streams(now=len(self._streams))
             self._rings.forget(live.name)
             self._subscriptions.unsubscribe(live.name)
+
+    def knows(self, stream: str, seq: int) -> bool:
+        """Whether an event has been taken in already, or interests nobody here."""
+        live = self._streams.get(stream)
+        return live is None or 0 < seq <= live.head
 
     def offer(self, event: WireEvent) -> None:
         """Take in an event from wherever it comes; what was delivered before is dropped here.

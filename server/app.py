@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -25,7 +25,7 @@ from realtime.announce import LiveAnnouncer
 from realtime.attendance import AttendanceBook
 from realtime.bus import Bus, BusHandlers
 from realtime.caps import Caps
-from realtime.commands import COMMANDS, Command, LiveDoor
+from realtime.commands import LiveDoor
 from realtime.connection import Connections
 from realtime.enforce import Enforcer
 from realtime.ephemeral import Ephemeral, Throttle
@@ -129,7 +129,11 @@ async def open_core(settings: Settings, urls: EngineUrls) -> AsyncIterator[Core]
         revocations = Revocations(Enforcer(connections, hub, keys.ring, presence.forget).apply)
         sweeper = Sweeper(hub)
         heard = BusHandlers(
-            event=ephemeral.hear, revoked=revocations.hint, recovered=sweeper.recovered, asked=survey.asked
+            event=ephemeral.hear,
+            revoked=revocations.hint,
+            recovered=sweeper.recovered,
+            asked=survey.asked,
+            is_known=hub.knows,
         )
         await revocations.load()
         committer = Committer(database.client, events.epoch, LiveAnnouncer(hub, bus, revocations), metrics)
@@ -168,9 +172,7 @@ async def open_core(settings: Settings, urls: EngineUrls) -> AsyncIterator[Core]
         )
 
 
-def make_app(
-    core: Core, lifecycle: Lifecycle, pace: Pace = PACE, commands: Sequence[Command] = COMMANDS
-) -> web.Application:
+def make_app(core: Core, lifecycle: Lifecycle, pace: Pace = PACE) -> web.Application:
     """Put the doors on: REST, and Socket.IO."""
     tokens, revocations = core.desk.tokens, core.revocations
     cookies = cookie_policy(core.settings)
@@ -214,7 +216,7 @@ def make_app(
         typing=Throttle(TYPING_EVERY_S),
     )
     doorkeeper = Doorkeeper(core.settings.origins, core.settings.proxies, cookies)
-    gateway = Gateway(Interpreter(live, core.connections, commands), doorkeeper, core.caps, core.wheel, core.metrics)
+    gateway = Gateway(Interpreter(live, core.connections), doorkeeper, core.caps, core.wheel, core.metrics)
     gateway.attach(app)
 
     async def close_sockets(_: web.Application) -> None:

@@ -135,11 +135,11 @@ class Session:
         transport = self._transport
         if self.closed or transport.is_closing():
             return
-        waiting = transport.get_write_buffer_size()
-        if waiting and waiting + len(frames) > self._host.limits.queued_bytes:
+        size, waiting = len(frames), transport.get_write_buffer_size()
+        if waiting and waiting + size > self._host.limits.queued_bytes:
             self.abort("slow")
             return
-        self._written += len(frames)
+        self._written += size
         transport.write(frames)
 
     def deliver(self, follower: Follower, batch: Batch) -> None:  # noqa: ARG002 - a reader of SSE needs it

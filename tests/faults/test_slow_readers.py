@@ -12,7 +12,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import orjson
-import pytest
 
 from tests.faults.conftest import Room
 from tests.harness.follower import HANDSHAKE, following, traffic
