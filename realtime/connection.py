@@ -51,6 +51,7 @@ class Connection:
     """
 
     __slots__ = (
+        "__weakref__",
         "_commands",
         "_ends_at",
         "_warn_at",

@@ -21,6 +21,7 @@ from realtime.heads import HeadReader
 from realtime.log import LiveStream
 from realtime.meter import RealtimeMeter
 from realtime.ring import RING_EVENTS, Rings
+from schemas.events import TAKING_BACK
 from services.event_log import EventLog, WireEvent
 
 GAP_PATIENCE_S = 0.02
@@ -130,10 +131,10 @@ class Hub:
         return await asyncio.shield(reading)
 
     async def _read(self, live: LiveStream, position: int) -> list[WireEvent]:
-        head = live.head
+        before = live.taken_back
         page = await self.events.after(live.name, position, RING_EVENTS)
-        if page and page[-1].seq == head == live.head:  # else something may have been taken back meanwhile
-            self._rings.reach_back(live.name, page)
+        if page and live.taken_back == before:  # else memory would keep what the log has given up
+            self._rings.reach_back(live.name, page, live.head)
         return page
 
     def replay(self, follower: Follower, page: Sequence[WireEvent]) -> None:
@@ -185,6 +186,7 @@ class Hub:
         """Remember what is in order now, and give it to the fan-out."""
         for event in events:
             self._rings.append(event)
+            live.taken_back += event.name in TAKING_BACK
         self._fanout.put(live, events)
 
     def _fill_gap(self, live: LiveStream) -> None:

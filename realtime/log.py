@@ -18,11 +18,12 @@ class LiveStream:
     Until `begin()` says where the stream stands, everything that arrives waits.
     """
 
-    __slots__ = ("_ahead", "_audience", "filling", "followers", "head", "name", "opening")
+    __slots__ = ("_ahead", "_audience", "filling", "followers", "head", "name", "opening", "taken_back")
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.head = -1
+        self.taken_back = 0
         self.followers: set[Follower] = set()
         self.opening: asyncio.Task[None] | None = None
         self.filling: asyncio.Task[None] | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Sequence
 from typing import Final, TypeAlias, TypeVar
 
 import orjson
@@ -38,8 +38,6 @@ AT_ONCE: Final = 48
 """Commands and CONNECTs that run at a time: in a storm the others wait here, and not for a connection to MongoDB,
 of which there are 100 and which are refused after a second."""
 
-_BY_NAME: Mapping[str, Command] = {command.name: command for command in COMMANDS}
-
 Ack: TypeAlias = dict[str, JsonValue]
 Result = TypeVar("Result")
 
@@ -47,9 +45,10 @@ Result = TypeVar("Result")
 class Interpreter:
     """One for all namespaces and connections of a process."""
 
-    def __init__(self, door: LiveDoor, connections: Connections) -> None:
+    def __init__(self, door: LiveDoor, connections: Connections, commands: Sequence[Command] = COMMANDS) -> None:
         self._door = door
         self._connections = connections
+        self._commands = {command.name: command for command in commands}
         self._tasks: set[asyncio.Task[None]] = set()
         self._turns = asyncio.Semaphore(AT_ONCE)
 
@@ -140,7 +139,7 @@ class Interpreter:
             raise InternalError from error
 
     async def _run(self, connection: Connection, namespace: Namespace, name: str, body: JsonValue) -> Ack:
-        command = _BY_NAME.get(name)
+        command = self._commands.get(name)
         if command is None or namespace not in command.namespaces:
             raise UnknownCommand
         self._door.revocations.check(connection.claims)

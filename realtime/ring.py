@@ -81,11 +81,16 @@ class Rings:
         while self._total > self._budget:
             self._total -= self._rings.popitem(last=False)[1].total
 
-    def reach_back(self, stream: str, events: Sequence[WireEvent]) -> None:
-        """Remember these, which follow each other up to the stream's head, in the place of what was remembered."""
-        self.forget(stream)
-        for event in events:
-            self.append(event)
+    def reach_back(self, stream: str, events: Sequence[WireEvent], head: int) -> None:
+        """Remember these, read from the log, before what is remembered; unless a hole would stay before `head`."""
+        ring = self._rings.get(stream)
+        if ring is not None and ring.events[0].seq <= events[0].seq:
+            return
+        newer = self.newest_after(stream, events[-1].seq, RING_EVENTS)
+        if newer or events[-1].seq == head:
+            self.forget(stream)
+            for event in [*events, *newer]:
+                self.append(event)
 
     def newest_after(self, stream: str, seq: int, limit: int) -> list[WireEvent]:
         """Events behind `seq`, oldest first; empty when memory does not reach back that far."""

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from pymongo.errors import PyMongoError
 from rich.console import Console
 
+from realtime.transport.hooks import HookMovedError
 from schemas.operations import ProcessKind
 from server.app import background, open_core
 from server.asyncapi import asyncapi_document
@@ -48,6 +49,7 @@ EXPECTED = (
     DemoRefusedError,
     EngineError,
     EnginesNotRunningError,
+    HookMovedError,
     ImportRefusedError,
     NothingRestoredError,
     NotReadyError,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -25,7 +25,7 @@ from realtime.announce import LiveAnnouncer
 from realtime.attendance import AttendanceBook
 from realtime.bus import Bus, BusHandlers
 from realtime.caps import Caps
-from realtime.commands import LiveDoor
+from realtime.commands import COMMANDS, Command, LiveDoor
 from realtime.connection import Connections
 from realtime.enforce import Enforcer
 from realtime.ephemeral import Ephemeral, Throttle
@@ -128,23 +128,11 @@ async def open_core(settings: Settings, urls: EngineUrls) -> AsyncIterator[Core]
         stack.push_async_callback(survey.close)
         revocations = Revocations(Enforcer(connections, hub, keys.ring, presence.forget).apply)
         sweeper = Sweeper(hub)
-        heard = BusHandlers(
-            event=ephemeral.hear,
-            revoked=revocations.hint,
-            recovered=sweeper.recovered,
-            asked=survey.asked,
-            is_known=hub.knows,
-        )
+        heard = BusHandlers(ephemeral.hear, revocations.hint, sweeper.recovered, survey.asked, hub.knows)
         await revocations.load()
         committer = Committer(database.client, events.epoch, LiveAnnouncer(hub, bus, revocations), metrics)
-        for work in (
-            bus.run(heard),
-            sweeper.run(bus),
-            revocations.run(),
-            presence.run(),
-            committer.run(),
-            wheel.run(),
-        ):
+        works = bus.run(heard), sweeper.run(bus), revocations.run(), presence.run(), committer.run(), wheel.run()
+        for work in works:
             await stack.enter_async_context(background(work))
         stack.push_async_callback(committer.drain)
         passwords = Passwords()
@@ -172,7 +160,9 @@ async def open_core(settings: Settings, urls: EngineUrls) -> AsyncIterator[Core]
         )
 
 
-def make_app(core: Core, lifecycle: Lifecycle, pace: Pace = PACE) -> web.Application:
+def make_app(
+    core: Core, lifecycle: Lifecycle, pace: Pace = PACE, commands: Sequence[Command] = COMMANDS
+) -> web.Application:
     """Put the doors on: REST, and Socket.IO."""
     tokens, revocations = core.desk.tokens, core.revocations
     cookies = cookie_policy(core.settings)
@@ -216,7 +206,7 @@ def make_app(core: Core, lifecycle: Lifecycle, pace: Pace = PACE) -> web.Applica
         typing=Throttle(TYPING_EVERY_S),
     )
     doorkeeper = Doorkeeper(core.settings.origins, core.settings.proxies, cookies)
-    gateway = Gateway(Interpreter(live, core.connections), doorkeeper, core.caps, core.wheel, core.metrics)
+    gateway = Gateway(Interpreter(live, core.connections, commands), doorkeeper, core.caps, core.wheel, core.metrics)
     gateway.attach(app)
 
     async def close_sockets(_: web.Application) -> None:

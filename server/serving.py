@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Final
 
 from aiohttp import web
 
 from handlers.parse import PACE, Pace
+from realtime.commands import COMMANDS, Command
 from realtime.drain import drain
 from server.app import Core, make_app
 from server.guard import Guard, Patience
@@ -62,11 +63,12 @@ async def serving(
     *,
     patience: Patience | None = None,
     pace: Pace = PACE,
+    commands: Sequence[Command] = COMMANDS,
 ) -> AsyncIterator[str]:
     """Listen; yields the address. At the end the process drains."""
     sock = listening_socket(core.settings)
     with sock:
-        runner = web.AppRunner(make_app(core, lifecycle, pace), access_log=None, shutdown_timeout=CUT_S)
+        runner = web.AppRunner(make_app(core, lifecycle, pace, commands), access_log=None, shutdown_timeout=CUT_S)
         await runner.setup()
         try:
             server = runner.server

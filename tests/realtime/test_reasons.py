@@ -35,11 +35,11 @@ def test_one_line_a_minute_for_each_reason(clock):
     assert lines[0]["address"] == "192.0.2.1"
 
 
-def test_all_of_it_is_counted():
+async def test_all_of_it_is_counted():
     """What is not logged is found in the metrics."""
     metrics = Metrics()
     told = ReasonLog(metrics)
     for _ in range(1000):
         told.note("malformed_frame")
 
-    assert b'input_refused_total{reason="malformed_frame"} 1000.0' in metrics.text()
+    assert b'input_refused_total{reason="malformed_frame"} 1000.0' in await metrics.text()

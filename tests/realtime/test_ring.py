@@ -117,3 +117,14 @@ def test_the_bytes_counted_are_those_taken():
     finally:
         tracemalloc.stop()
     assert 0.6 * rings.size <= rings_taken <= rings.size
+
+
+def test_memory_reaches_back_as_far_as_was_read():
+    """What was read from the log goes before what is remembered, and never leaves a hole."""
+    rings = rings_with(*map(event, (7, 8)))
+    rings.reach_back(STREAM, [event(seq) for seq in (2, 3, 4)], head=8)
+    assert rings.newest_after(STREAM, 1, 10) == []
+    rings.reach_back(STREAM, [event(seq) for seq in (4, 5, 6)], head=8)
+    rings.reach_back(STREAM, [event(seq) for seq in (6, 7)], head=8)
+
+    assert numbers(rings.newest_after(STREAM, 3, 10)) == [4, 5, 6, 7, 8]
