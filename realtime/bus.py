@@ -17,11 +17,11 @@ from uuid import uuid4
 
 import orjson
 import structlog
-from redis.exceptions import RedisError
 
 from realtime.channels import Channels
 from realtime.hints import HintQueue, Outgoing, number_of, pack, unpack
 from realtime.meter import RealtimeMeter
+from realtime.redis_calls import AWAY
 from realtime.redis_line import Line, Reply, command, open_line
 from services.event_log import WireEvent
 
@@ -146,7 +146,7 @@ class Bus:
                 async with open_line(url) as line:
                     steady_at = clock() + STEADY_AFTER_S
                     await work(line)
-            except (RedisError, OSError, TimeoutError) as error:
+            except AWAY as error:
                 if clock() > steady_at:
                     pause, steady_at = FIRST_PAUSE_S, math.inf
                 if pause == FIRST_PAUSE_S:
@@ -165,7 +165,7 @@ class Bus:
                 answered = 0
                 while answered < len(taken):
                     answered += len(await line.read())
-            except (RedisError, OSError, TimeoutError):
+            except AWAY:
                 self._queue.put_back(taken)
                 raise
             for message in taken:

@@ -20,9 +20,9 @@ from uuid import uuid4
 import redis.asyncio as redis
 import structlog
 from redis.asyncio.client import Pipeline
-from redis.exceptions import RedisError
 
 from realtime.limits import Limits
+from realtime.redis_calls import AWAY
 from services.client_address import place_of
 from services.errors import TooManyConnections
 
@@ -186,7 +186,7 @@ class Caps:
         try:
             async with client:
                 await work(client)
-        except (RedisError, OSError, TimeoutError) as error:
+        except AWAY as error:
             if self._is_up:
                 log.warning("caps_alone", error=type(error).__name__, processes=self.processes)
         finally:

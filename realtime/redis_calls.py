@@ -9,8 +9,9 @@ from redis.exceptions import RedisError
 
 WITHIN_S: Final = 1.0
 
-AWAY: Final = (RedisError, OSError, TimeoutError)
-"""What a call raises when Redis does not answer."""
+AWAY: Final = (RedisError, OSError, TimeoutError, RuntimeError)
+"""What a call raises when Redis does not answer. RuntimeError is uvloop's word for writing to a closed connection, and
+redis-py passes it on."""
 
 
 def open_client(url: str) -> redis.Redis:

@@ -33,8 +33,13 @@ class Line:
         self._pending = b""
 
     def write(self, commands: bytes) -> None:
-        """Send without waiting; what the other side does not take is kept until the connection is given up."""
-        self._writer.write(commands)
+        """Send without waiting; what the other side does not take is kept until the connection is given up.
+
+        On a connection that has ended it does nothing, as the loop of the standard library does and uvloop does not:
+        whoever reads is told.
+        """
+        if not self._writer.transport.is_closing():
+            self._writer.write(commands)
 
     def abort(self) -> None:
         """End the connection now; whoever reads is told."""

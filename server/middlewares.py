@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from http import HTTPStatus
 from uuid import uuid4
 
 import structlog
@@ -100,4 +101,5 @@ def _record(metrics: Metrics, request: web.Request, status: int, seconds: float)
     if (user_id := request.get(USER_ID)) is not None:
         metrics.saw_user(user_id)
     metrics.request(method=request.method, route=route, status=status, seconds=seconds)
-    log.info("request", method=request.method, route=route, status=status, ms=round(seconds * 1000, 1))
+    say = log.debug if status == HTTPStatus.SWITCHING_PROTOCOLS else log.info  # sockets are counted, not listed
+    say("request", method=request.method, route=route, status=status, ms=round(seconds * 1000, 1))

@@ -18,10 +18,10 @@ from uuid import uuid4
 import redis.asyncio as redis
 import structlog
 from pydantic import ValidationError
-from redis.exceptions import RedisError
 
 from realtime.bus import Bus
 from realtime.meter import Carrier
+from realtime.redis_calls import AWAY, WITHIN_S, open_client
 from schemas.operations import BusState, ProcessKind, ProcessReport
 from server.health import VERSION
 from server.metrics import Metrics
@@ -31,9 +31,6 @@ from server.settings import Settings
 LOOK_EVERY_S: Final = 0.25
 LOOKS: Final = 4
 EXPIRES_MS: Final = 5000
-WITHIN_S: Final = 1.0
-AWAY: Final = (RedisError, OSError, TimeoutError)
-
 log = structlog.get_logger(__name__)
 
 
@@ -79,15 +76,14 @@ class Reports:
         if self._url is None:
             yield
             return
-        self._client = redis.Redis.from_url(
-            self._url, socket_timeout=WITHIN_S, socket_connect_timeout=WITHIN_S, retry=None, decode_responses=True
-        )
+        self._client = open_client(self._url)
         try:
             yield
         finally:
             client, self._client = self._client, None
             with suppress(*AWAY):
-                await client.delete(self._key(self.id))
+                async with asyncio.timeout(WITHIN_S):
+                    await client.delete(self._key(self.id))
             await client.aclose()
 
     def _key(self, identity: str) -> str:
@@ -100,16 +96,18 @@ class Reports:
         pipeline.set(self._key(self.id), self._own().model_dump_json(by_alias=True), px=EXPIRES_MS)
         pipeline.sadd(self._prefix, self.id)
         try:
-            await pipeline.execute()
+            async with asyncio.timeout(WITHIN_S):
+                await pipeline.execute()
         except AWAY as error:
             log.debug("report_not_published", error=type(error).__name__)
 
     async def _read_all(self, client: redis.Redis) -> list[ProcessReport]:
         try:
-            names = sorted(map(str, await client.smembers(self._prefix)))
-            texts = await client.mget([self._key(name) for name in names]) if names else []
-            if gone := [name for name, text in zip(names, texts, strict=True) if text is None]:
-                await client.srem(self._prefix, *gone)
+            async with asyncio.timeout(WITHIN_S):
+                names = sorted(map(str, await client.smembers(self._prefix)))
+                texts = await client.mget([self._key(name) for name in names]) if names else []
+                if gone := [name for name, text in zip(names, texts, strict=True) if text is None]:
+                    await client.srem(self._prefix, *gone)
         except AWAY as error:
             log.debug("reports_not_read", error=type(error).__name__)
             return []

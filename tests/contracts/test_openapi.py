@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from handlers.call import Gate
 from handlers.refusals import NOWHERE, refusals
+from realtime.limits import CLOSE_CODES
 from schemas.accounts import SessionOut
 from schemas.types import UserRole
 from server.__main__ import cli
@@ -79,7 +80,7 @@ def test_every_refusal_of_a_row_is_listed(route):
 
 def test_every_refusal_is_somebodys():
     """A class of `DomainError` that no row, no unknown address and no live client meets is dead, or undeclared."""
-    met = {kind for route in ROUTES for kind in refusals(route)} | {*NOWHERE, *LIVE_REFUSALS}
+    met = {kind for route in ROUTES for kind in refusals(route)} | {*NOWHERE, *LIVE_REFUSALS, *CLOSE_CODES}
     assert set(DomainError.__subclasses__()) - met == set()
 
 
