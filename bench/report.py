@@ -50,8 +50,9 @@ METHOD: Final = """## How it was measured
 **Who.** Coursewire is the real web process on real engines, started as `coursewire serve` starts it, with everything
 switched on: tokens verified, rights asked of MongoDB, streams numbered, rings, sweeps, revocations read each second,
 the Redis bus with its probe, metrics, limits. Only the *reach* of limits is larger (`LIMITS_SCALE=10000`), because one
-machine plays every client. For fan-out alone it has one more command, `bench.publish`, which hands an event to what
-runs after a commit; `screens` and `reconnect` use the real REST call. The peers do less: they check nothing, unless it
+machine plays every client. For fan-out alone it understands one more message, `bench.publish`, taken off in front of
+the commands, which hands an event to what runs after a commit (fan-out, and Redis); `screens` and `reconnect` use the
+real REST call. The peers do less: they check nothing, unless it
 is said, and number and store nothing.
 
 - *Node socket.io*: WebSocket only, no compression, `bufferutil`; with tokens it verifies EdDSA by `crypto.verify`.

@@ -76,7 +76,6 @@ class Session:
 
     __slots__ = (
         "_behind_since",
-        "_behind_to",
         "_closing",
         "_connect_by",
         "_host",
@@ -118,7 +117,7 @@ class Session:
         self._next_ping = now + PING_EVERY_S
         self._waits_for_pong = False
         self._closing: asyncio.Task[bool] | None = None
-        self._written = self._behind_to = 0
+        self._written = 0
         self._behind_since = 0.0
 
     @property
@@ -135,18 +134,21 @@ class Session:
         transport = self._transport
         if self.closed or transport.is_closing():
             return
-        size, waiting = len(frames), transport.get_write_buffer_size()
-        if waiting and waiting + size > self._host.limits.queued_bytes:
-            self.abort("slow")
-            return
-        self._written += size
+        if waiting := transport.get_write_buffer_size():
+            if waiting + len(frames) > self._host.limits.queued_bytes:
+                self.abort("slow")
+                return
+            self._written += len(frames)
+        elif self._behind_since:
+            self._behind_since = 0.0
         transport.write(frames)
 
     def deliver(self, follower: Follower, batch: Batch) -> None:  # noqa: ARG002 - a reader of SSE needs it
         if batch.is_ephemeral and self.unsent > RESUME_BELOW:
             self._host.dropped()
             return
-        self.write(batch.frames_for(self.user_id) if self.user_id in batch.authors else batch.frames)
+        is_author = batch.authors and self.user_id in batch.authors
+        self.write(batch.frames_for(self.user_id) if is_author else batch.frames)
 
     def tell(self, namespace: Namespace, name: str, payload: dict[str, JsonValue]) -> None:
         self.write(text_frame(event_text(namespace, name, dumps(payload))))
@@ -174,11 +176,12 @@ class Session:
             self.end(ConnectDeadline())
 
     def _look_at_queue(self, now: float) -> None:
+        """End a client that has taken nothing for 10 s of what waited then; `_written` counts what came on top."""
         unsent = self.unsent
         if unsent == 0:
             self._behind_since = 0.0
-        elif self._behind_since == 0.0 or self._written - unsent >= self._behind_to:
-            self._behind_since, self._behind_to = now, self._written
+        elif self._behind_since == 0.0 or self._written >= unsent:
+            self._behind_since, self._written = now, 0
         elif now - self._behind_since > self._host.limits.queued_s:
             self.abort("stopped_reading")
 

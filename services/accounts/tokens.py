@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ import jwt
 import orjson
 from beanie import PydanticObjectId
 from bson.errors import InvalidId
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -25,7 +27,6 @@ LIFE = timedelta(minutes=10)
 LEEWAY_S = 45
 MAX_BYTES = 8 * 1024
 TYPE, ALGORITHM = "at+jwt", "EdDSA"
-HEADER_FIELDS = frozenset({"alg", "kid", "typ"})
 REQUIRED = ["iss", "aud", "sub", "sid", "jti", "iat", "exp", "pv", "role"]
 
 
@@ -66,7 +67,7 @@ class Tokens:
     def __init__(self, keys: Sequence[SigningKey], issuer: str) -> None:
         self._active = keys[0]
         self._keys = keys
-        self._public: Mapping[str, Ed25519PublicKey] = {key.kid: key.private.public_key() for key in keys}
+        self._heads: Mapping[str, Ed25519PublicKey] = {_head_of(key): key.private.public_key() for key in keys}
         self._issuer = issuer
 
     def mint(self, user: User, session_id: PydanticObjectId, at: datetime, signed_in_at: datetime) -> str:
@@ -86,14 +87,13 @@ class Tokens:
             "role": user.role.value,
             "pv": user.permission_version,
         }
-        headers = {"typ": TYPE, "kid": self._active.kid}
-        return jwt.encode(claims, self._active.private, algorithm=ALGORITHM, headers=headers)
+        return _signed(claims, self._active)
 
     def verify(self, token: str) -> Claims:
         """Read a token, or `NotAuthenticated`: one refusal for whatever is wrong with it."""
         try:
             return _claims(self._decode(token))
-        except (jwt.PyJWTError, InvalidId, ValueError, TypeError, KeyError, RecursionError) as error:
+        except (InvalidSignature, InvalidId, ValueError, TypeError, KeyError, RecursionError) as error:
             raise NotAuthenticated from error
 
     def jwks(self) -> Mapping[str, Sequence[Mapping[str, str]]]:
@@ -102,23 +102,28 @@ class Tokens:
         return {"keys": [{**fixed, "kid": key.kid, "x": key.x} for key in self._keys]}
 
     def _decode(self, token: str) -> Mapping[str, object]:
-        if len(token) > MAX_BYTES or token.count(".") != 2:
+        """The claims of a token in exactly the form that `mint` gives it (RFC 7515 5.2, RFC 7519 7.2).
+
+        PyJWT would read any header, and check each character by itself: half of what a CONNECT costs beside the
+        signature. Here the header must be one of ours, byte for byte; nothing in it is ever interpreted.
+        """
+        if len(token) > MAX_BYTES or token.count(".") != 2 or not token.isascii():
             raise NotAuthenticated
-        header = orjson.loads(_unbase64url(token.partition(".")[0]))
-        if not isinstance(header, dict) or set(header) - HEADER_FIELDS or header.get("typ") != TYPE:
+        head, body, signature = token.split(".")
+        public = self._heads.get(head)
+        if public is None:
             raise NotAuthenticated
-        public = self._public.get(header["kid"]) if isinstance(header.get("kid"), str) else None
-        if public is None or header.get("alg") != ALGORITHM:
+        public.verify(_unbase64url(signature), f"{head}.{body}".encode())
+        claims = orjson.loads(_unbase64url(body))
+        if not isinstance(claims, dict) or any(claims.get(name) is None for name in REQUIRED):
             raise NotAuthenticated
-        return jwt.decode(
-            token,
-            public,
-            algorithms=[ALGORITHM],
-            audience=self._issuer,
-            issuer=self._issuer,
-            leeway=LEEWAY_S,
-            options={"require": REQUIRED, "strict_aud": True},
-        )
+        at = time.time()
+        if claims["iss"] != self._issuer or claims["aud"] != self._issuer:
+            raise NotAuthenticated
+        begins = max(claims["iat"], claims.get("nbf", 0))
+        if not begins <= at + LEEWAY_S or not claims["exp"] > at - LEEWAY_S:
+            raise NotAuthenticated
+        return claims
 
 
 def _claims(decoded: Mapping[str, object]) -> Claims:
@@ -133,8 +138,21 @@ def _base64url(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
+def _signed(claims: Mapping[str, object], key: SigningKey) -> str:
+    return jwt.encode(dict(claims), key.private, algorithm=ALGORITHM, headers={"typ": TYPE, "kid": key.kid})
+
+
+def _head_of(key: SigningKey) -> str:
+    """The first part of every token that this key signs."""
+    return _signed({}, key).partition(".")[0]
+
+
 def _unbase64url(text: str) -> bytes:
-    try:
-        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    except binascii.Error as error:
-        raise NotAuthenticated from error
+    """Read base64url without padding; raises `ValueError` for anything else."""
+    if "+" in text or "/" in text or "=" in text:
+        raise ValueError
+    padded = text.translate(_STANDARD) + "=" * (-len(text) % 4)
+    return binascii.a2b_base64(padded.encode(), strict_mode=True)
+
+
+_STANDARD = str.maketrans("-_", "+/")

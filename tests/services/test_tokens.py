@@ -25,7 +25,7 @@ RAW = PUBLIC.public_bytes(Encoding.Raw, PublicFormat.Raw)
 
 LEEWAY_S = 45
 DAY_S = 24 * 3600  # what is made while tests are collected must still hold when they run
-HEADER = {"alg": "EdDSA", "typ": "at+jwt", "kid": KEY.kid}
+HEADER = {"alg": "EdDSA", "kid": KEY.kid, "typ": "at+jwt"}
 
 
 def claims(**changed: object) -> dict[str, object]:
