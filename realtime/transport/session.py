@@ -7,6 +7,7 @@ themselves, and what the peer has not taken yet is counted by the transport in b
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import struct
 from collections import deque
@@ -79,6 +80,7 @@ class Session:
         "_behind_since",
         "_closing",
         "_connect_by",
+        "_descriptor",
         "_held",
         "_held_bytes",
         "_host",
@@ -114,6 +116,10 @@ class Session:
         self._host = host
         self._ws = ws
         self._transport = transport
+        if transport.get_extra_info("sslcontext") is not None:
+            message = "TLS ends in front of this process: what is written to the socket here would not be encrypted"
+            raise RuntimeError(message)
+        self._descriptor: int = transport.get_extra_info("socket").fileno()
         self._pace = Pace(host.limits)
         self._running: set[asyncio.Task[None]] | None = None
         self._connect_by = now + host.limits.connect_within_s
@@ -132,8 +138,9 @@ class Session:
     def write(self, frames: bytes) -> None:
         """Put ready frames on the wire; over the limit of what may wait, the connection ends instead.
 
-        Straight to the transport: without a queue, a task or a copy a delivery costs 7 µs, of which 6 are the
-        system call (docs/benchmarks).
+        Straight to the socket while nothing waits in front of it: without a queue, a task or a copy a delivery costs
+        7 µs, of which 6 are the system call; by way of the transport it would be 1 more (docs/benchmarks). Nothing runs
+        between the look at `is_closing` and the write, so the descriptor is still this connection's.
         """
         transport = self._transport
         if self.closed or transport.is_closing():
@@ -143,7 +150,15 @@ class Session:
             return
         if self._behind_since:
             self._behind_since = 0.0
-        transport.write(frames)
+        try:
+            sent = os.write(self._descriptor, frames)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            transport.abort()
+            return
+        if sent < len(frames):
+            transport.write(frames[sent:])
 
     def _hold(self, frames: bytes) -> None:
         """Queue for a client that is behind: 64 KiB with the transport, the rest here.
