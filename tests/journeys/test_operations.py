@@ -7,9 +7,9 @@ from urllib.parse import quote
 
 import jwt
 import pytest
+from pymongo import AsyncMongoClient
 
 from models.unit import AuditRecord
-from server.clients import open_database
 from tests.harness.people import PASSWORD, Person, sign_in
 from tests.harness.school import School, announce
 
@@ -32,9 +32,9 @@ def session_of(token: str) -> str:
 
 async def audited(school: School, subject: str) -> list[tuple[str, dict]]:
     """What the operator did to a subject, as the audit log has it: action and details."""
-    async with open_database(school.place.mongodb_url, school.place.database) as opened:
+    async with AsyncMongoClient(school.place.mongodb_url) as client:
         where = {"subject": subject, "actor_id": school.admin.id}
-        rows = opened.database.get_collection(AuditRecord.Settings.name).find(where).sort({"at": 1, "action": 1})
+        rows = client[school.place.database][AuditRecord.Settings.name].find(where).sort({"at": 1, "action": 1})
         return [(row["action"], row["details"]) async for row in rows]
 
 

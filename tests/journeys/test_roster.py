@@ -69,16 +69,16 @@ async def test_an_invited_person_comes_in_once(school: School):
 
 async def test_people_with_accounts_are_enrolled_told_and_not_invited(school: School):
     """Live and on the roster at once; a second time nothing changes; whoever left comes back to the same row."""
-    instructor, student = await school.person("instructor"), await school.person(email="known@school.example")
+    instructor, student = await school.person("instructor"), await school.person(email="acquainted@school.example")
     course = await school.course(instructor)
     async with student.live("notifications") as inbox:
-        assert (await take(instructor, course, row("Known@School.example")))["invited"] == 0
+        assert (await take(instructor, course, row("Acquainted@School.example")))["invited"] == 0
         told = await inbox.event("membership.changed", courseId=course)
-    again = await take(instructor, course, row("known@school.example"))
+    again = await take(instructor, course, row("acquainted@school.example"))
     assert (again["unchanged"], codes(again)) == (1, ["already_enrolled"])
 
     await student.delete(f"/api/v1/courses/{course}/enroll")
-    await take(instructor, course, row("known@school.example"))
+    await take(instructor, course, row("acquainted@school.example"))
     back = (await student.get(f"/api/v1/courses/{course}")).data
     assert (back["enrollment"]["enrollmentId"], back["totalEnrollments"]) == (told["enrollmentId"], 1)
 
