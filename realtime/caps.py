@@ -22,7 +22,7 @@ import structlog
 from redis.asyncio.client import Pipeline
 
 from realtime.limits import Limits
-from realtime.redis_calls import AWAY
+from realtime.redis_calls import AWAY, WITHIN_S, open_client
 from services.client_address import place_of
 from services.errors import TooManyConnections
 
@@ -30,7 +30,6 @@ BEAT_EVERY_S: Final = 1.0
 TELL_EVERY_S: Final = 0.25
 ALIVE_FOR_S: Final = 10
 FULL_FOR_S: Final = 1.0
-COMMAND_TIMEOUT_S: Final = 1.0
 PAUSE_S: Final = 0.5
 CANCEL_AGAIN_S: Final = 0.2
 
@@ -175,14 +174,7 @@ class Caps:
         return await answer
 
     async def _with_client(self, work: _Work) -> None:
-        client = redis.Redis.from_url(
-            self._url or "",
-            single_connection_client=True,
-            socket_timeout=COMMAND_TIMEOUT_S,
-            socket_connect_timeout=COMMAND_TIMEOUT_S,
-            retry=None,
-            decode_responses=True,
-        )
+        client = open_client(self._url or "")
         try:
             async with client:
                 await work(client)
@@ -226,7 +218,8 @@ class Caps:
                     pipeline.hmget(self._key(other), [ALIVE, *asked])
                 if is_beat:
                     self._ask_who_lives(pipeline, others)
-                was_known, *replies = await pipeline.execute()
+                async with asyncio.timeout(WITHIN_S):
+                    was_known, *replies = await pipeline.execute()
             heard, rest = replies[TOLD - 1 :][: len(others)], replies[TOLD + len(others) :]
             totals = {key: mine[key] + sum(int(counts[at] or 0) for counts in heard) for at, key in enumerate(asked, 1)}
         finally:
@@ -261,7 +254,8 @@ class Caps:
 
     async def _learn(self, connection: redis.Redis, gone: set[str], named: Iterable[str], *borrowed: set[str]) -> None:
         if gone:
-            await connection.srem(self._key(), *gone)
+            async with asyncio.timeout(WITHIN_S):
+                await connection.srem(self._key(), *gone)
         now = asyncio.get_running_loop().time()
         self._full_until = {key: until for key, until in self._full_until.items() if until > now}
         self._borrowed_elsewhere = set().union(*borrowed) - {ALIVE}
@@ -285,7 +279,7 @@ class Caps:
                 self._full_until[ask.key] = asyncio.get_running_loop().time() + FULL_FOR_S
 
     async def _say_farewell(self, connection: redis.Redis) -> None:
-        async with asyncio.timeout(COMMAND_TIMEOUT_S), connection.pipeline(transaction=True) as pipeline:
+        async with asyncio.timeout(WITHIN_S), connection.pipeline(transaction=True) as pipeline:
             pipeline.delete(self._key(self._name), self._key(self._name, "borrowed"))
             pipeline.srem(self._key(), self._name)
             await pipeline.execute()

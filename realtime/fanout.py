@@ -119,14 +119,20 @@ class Fanout:
         self._write()
 
     def _write(self) -> None:
-        """Write to at most 1,000 recipients, then let the loop turn: a large course delays nobody's ping."""
+        """Write to at most 1,000 recipients, then let the loop turn: a large course delays nobody's ping.
+
+        Whoever cannot be written to costs nobody else an event: the loop tells of the error, and the next turn goes on
+        behind that recipient.
+        """
         left = RECIPIENTS_A_TURN
-        while self._running and left > 0:
-            batch, followers = self._running[0]
-            left = _hand_out(batch, followers, left)
-            if left > 0:
-                self._running.popleft()
-        asyncio.get_running_loop().call_soon(self._write if self._running else self._rest)
+        try:
+            while self._running and left > 0:
+                batch, followers = self._running[0]
+                left = _hand_out(batch, followers, left)
+                if left > 0:
+                    self._running.popleft()
+        finally:
+            asyncio.get_running_loop().call_soon(self._write if self._running else self._rest)
 
     def _rest(self) -> None:
         """A turn later: the transports have written by now, so this is what the flush really cost."""

@@ -35,9 +35,8 @@ class Gateway:
         self._doorkeeper = doorkeeper
         self._caps = caps
         around = Surroundings(caps.limits, wheel, meter, ReasonLog(meter), self._gone)
-        self._server = SocketServer(tuple(Namespace), around)
+        self._server = SocketServer(tuple(Namespace), around, _unknown_namespace)
         meter.watch_queues(Carrier.SOCKET, self._queued_bytes)
-        self._server.register_namespace(_Root("/"))
         for namespace in Namespace:
             self._server.register_namespace(_Door(namespace, self))
 
@@ -78,16 +77,7 @@ class Gateway:
             self._caps.give_back(key)
 
 
-class _Root(socketio.AsyncNamespace):  # type: ignore[misc]  # the library has no types
-    """`/` is nobody's: it says where to go."""
-
-    async def trigger_event(self, event: str, *_: object) -> None:
-        if event == "connect":
-            names = ", ".join(f"/{namespace}" for namespace in Namespace)
-            raise _refused(UnknownNamespace(namespaces=names), "en")
-
-
-class _Door(socketio.AsyncNamespace):  # type: ignore[misc]
+class _Door(socketio.AsyncNamespace):  # type: ignore[misc]  # the library has no types
     """One namespace: two events of its own, every other one is a row of COMMANDS."""
 
     def __init__(self, namespace: Namespace, gateway: Gateway) -> None:
@@ -124,6 +114,13 @@ class _Door(socketio.AsyncNamespace):  # type: ignore[misc]
         except DomainError as error:
             raise _refused(error, session.handshake.language) from None
         session.bind(connection)
+
+
+def _unknown_namespace(session: Session) -> JsonValue:
+    """Also for `/`, which is nobody's: it says where to go."""
+    error = UnknownNamespace(namespaces=", ".join(f"/{namespace}" for namespace in Namespace))
+    refused: JsonValue = _refused(error, session.handshake.language).error_args
+    return refused
 
 
 def _refused(error: DomainError, language: str) -> Refused:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import engineio
 from aiohttp import web
@@ -61,9 +61,12 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]  # the library has no 
             timeout=CLOSE_WITHIN_S,
         )
         await ws.prepare(request)
-        transport = cast("asyncio.Transport", request.transport)
+        transport = request.transport
+        if transport is None:
+            return ws
         if NOT_SENT is not None:
-            transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, NOT_SENT, NOT_SENT_BYTES)
+            with suppress(OSError):  # the client may have left by now
+                transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, NOT_SENT, NOT_SENT_BYTES)
         session = Session(self.generate_id(), self, ws, transport, handshake)
         self.sockets[session.sid] = session
         self._around.wheel.add(session)

@@ -11,6 +11,7 @@ import os
 import socket
 import struct
 from collections import deque
+from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar, Final, Protocol
 
 from aiohttp import WSMsgType, web
@@ -333,6 +334,6 @@ class Session:
         if not self.closed:
             self.closed = True
             self._host.evicted(cause)
-            if (sock := self._transport.get_extra_info("socket")) is not None:
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
+            with suppress(OSError):  # it may have ended by itself
+                self._transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
             self._transport.abort()

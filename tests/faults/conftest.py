@@ -62,7 +62,7 @@ class Wired:
 
     async def revive(self, which: int) -> None:
         """Start an instance again after it was killed, behind the same door and on its own way to Redis."""
-        redis_url = f"redis://127.0.0.1:{self.redis[which].port}"
+        redis_url = self.redis[which].redis_url
         self.school.instances[which] = await serve(self.school.place, REDIS_URL=redis_url)
         self.doors[which].target = address_of(self.school.instances[which].url)
 
@@ -111,8 +111,8 @@ async def wires(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Wired
         stack.push_async_callback(engines.stop)
         mongodb = await stack.enter_async_context(proxy_to(str(engines.mongod.socket)))
         redis = [await stack.enter_async_context(proxy_to(str(engines.valkey.socket))) for _ in range(2)]
-        place = Place(folder / "school", await behind(mongodb, engines), f"redis://127.0.0.1:{redis[0].port}", "wired")
-        each = [{"REDIS_URL": f"redis://127.0.0.1:{one.port}"} for one in redis]
+        place = Place(folder / "school", await behind(mongodb, engines), redis[0].redis_url, "wired")
+        each = [{"REDIS_URL": one.redis_url} for one in redis]
         school = await stack.enter_async_context(open_school(place, with_worker=False, each=each))
         urls = (school.url, school.other_url)
         doors = [await stack.enter_async_context(proxy_to(address_of(url), window=4096)) for url in urls]

@@ -15,7 +15,7 @@ from realtime.bus import Bus, BusHandlers
 from server.engines import EngineUrls, Valkey, find_valkey
 from server.metrics import Metrics
 from services.event_log import WireEvent
-from tests.harness.relay import Relay, relay_to
+from tests.harness.proxy import BLACKHOLE, STALL, Fault, Proxy, Way, proxy_to, socket_of
 
 STREAM = f"announcements/course:{7:024x}"
 
@@ -68,11 +68,11 @@ async def instance(url: str, prefix: str = "bus:") -> AsyncIterator[Instance]:
         await asyncio.gather(running, return_exceptions=True)
 
 
-OUTAGES: dict[str, Callable[[Relay], None]] = {
-    "cut": lambda relay: relay.cut(),
-    "silent": lambda relay: relay.stop("there", "back"),
-    "silent_there": lambda relay: relay.stop("there"),
-    "silent_back": lambda relay: relay.stop("back"),
+OUTAGES: dict[str, Callable[[Proxy], None]] = {
+    "cut": lambda proxy: proxy.cut(),
+    "silent": lambda proxy: proxy.suffer(BLACKHOLE),
+    "silent_there": lambda proxy: proxy.suffer(Fault(holds=frozenset({Way.THERE}))),
+    "silent_back": lambda proxy: proxy.suffer(STALL),
 }
 
 
@@ -80,15 +80,15 @@ OUTAGES: dict[str, Callable[[Relay], None]] = {
 async def test_a_broken_network_is_noticed_and_mended(engines: EngineUrls, outage: str):
     """Whichever way it breaks: down within 3 s, up within 3 s, hints of the time between in order."""
     async with (
-        relay_to(engines.redis_url) as relay,
-        instance(relay.url, f"{outage}:") as here,
+        proxy_to(socket_of(engines.redis_url)) as proxy,
+        instance(proxy.redis_url, f"{outage}:") as here,
         instance(engines.redis_url, f"{outage}:") as there,
     ):
-        OUTAGES[outage](relay)
+        OUTAGES[outage](proxy)
         await here.becomes(up=False)
         here.say(1, 2, 3)
         await here.bus.touched(["course:1"])
-        relay.mend()
+        proxy.mend()
         await here.becomes(up=True)
         here.say(4)
         await until(lambda: here.heard[-1:] == there.heard[-1:] == [4])
@@ -143,11 +143,11 @@ async def test_a_killed_server(valkey: Valkey):
 
 async def test_what_is_fleeting_does_not_outlive_an_outage(engines: EngineUrls):
     """Who was typing before it is told to nobody after it; events are."""
-    async with relay_to(engines.redis_url) as relay, instance(relay.url, "fleeting:") as here:
-        relay.cut()
+    async with proxy_to(socket_of(engines.redis_url)) as proxy, instance(proxy.redis_url, "fleeting:") as here:
+        proxy.cut()
         await here.becomes(up=False)
         here.say(0, 1, 0, 2)
-        relay.mend()
+        proxy.mend()
         await here.becomes(up=True)
         here.say(3, 0)
         await until(lambda: 0 in here.heard and 3 in here.heard)

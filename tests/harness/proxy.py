@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from enum import Enum, auto
+from urllib.parse import urlsplit
 
 CHUNK = 32 * 1024
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
@@ -85,6 +86,10 @@ class Proxy:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def redis_url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}"
 
     def suffer(self, fault: Fault) -> None:
         """From here on, for open connections and new ones alike."""
@@ -201,3 +206,8 @@ def address_of(url: str) -> tuple[str, int]:
     """Where `http://127.0.0.1:8000` is."""
     host, _, port = url.removeprefix("http://").partition(":")
     return host, int(port)
+
+
+def socket_of(url: str) -> str:
+    """The path of `unix:///run/valkey.sock`."""
+    return urlsplit(url).path

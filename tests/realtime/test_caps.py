@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 from realtime.caps import Caps, of_address, of_user
 from realtime.limits import Limits
 from services.errors import TooManyConnections
-from tests.harness.relay import relay_to
+from tests.harness.proxy import proxy_to, socket_of
 
 USER = of_user("u1")
 
@@ -46,10 +46,6 @@ async def processes(*urls, prefix=None):
 async def two(engines):
     async with processes(engines.redis_url, engines.redis_url) as both:
         yield both
-
-
-def redis_at(relay):
-    return relay.url.replace("http:", "redis:")
 
 
 async def taken(caps, key, times=1):
@@ -133,10 +129,13 @@ async def test_together_at_the_limit(engines):
 async def test_a_dead_process_counts_no_more(engines, monkeypatch):
     """What ended without a farewell is forgotten after a while, and its share goes to the others."""
     monkeypatch.setattr("realtime.caps.ALIVE_FOR_S", 2)
-    async with relay_to(engines.redis_url) as relay, processes(redis_at(relay), engines.redis_url) as (one, other):
+    async with (
+        proxy_to(socket_of(engines.redis_url)) as proxy,
+        processes(proxy.redis_url, engines.redis_url) as (one, other),
+    ):
         assert await taken(one, USER, 10) == 10
         await becomes(0, other)
-        relay.cut()
+        proxy.cut()
         await until(lambda: other.processes == 1)
         assert await taken(other, USER, 12) == 10
 
@@ -164,11 +163,14 @@ async def test_redis_forgets(engines):
 
 async def test_without_redis_each_has_its_share(engines):
     """While Redis is away each of two admits its half and refuses at once; when it is back, the total holds."""
-    async with relay_to(engines.redis_url) as relay, processes(redis_at(relay), redis_at(relay)) as (one, other):
-        relay.cut()
+    async with (
+        proxy_to(socket_of(engines.redis_url)) as proxy,
+        processes(proxy.redis_url, proxy.redis_url) as (one, other),
+    ):
+        proxy.cut()
         await until(lambda: not one.is_up and not other.is_up)
         assert await taken(one, USER, 12) == await taken(other, USER, 12) == 5
-        relay.mend()
+        proxy.mend()
         await until(lambda: one.is_up and other.is_up)
         await asyncio.gather(becomes(0, one), becomes(0, other))
 

@@ -139,7 +139,11 @@ async def test_unknown_namespaces(strict_school, someone, namespace):
         socket.say(f"40{namespace}," if namespace != "/" else "40")
         while not (said := await socket.receive()).startswith("44"):
             pass
-        assert said.startswith("44{" if namespace == "/" else f"44{namespace},")
+        head = "44{" if namespace == "/" else f"44{namespace},{{"
+        assert said.startswith(head)
+        refusal = json.loads(said[len(head) - 1 :])
+        assert refusal["data"]["code"] == "unknown_namespace"
+        assert "/announcements" in refusal["message"]
         assert await answers(socket)
 
 

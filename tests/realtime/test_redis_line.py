@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from redis.exceptions import InvalidResponse, RedisError, ResponseError
 
 from realtime.redis_line import command, commands, open_line, parse
-from tests.harness.relay import relay_to
+from tests.harness.proxy import STALL, Fault, Way, proxy_to, socket_of
 
 replies = st.recursive(st.binary(max_size=30) | st.integers(-(2**60), 2**60) | st.none(), st.lists, max_leaves=8)
 
@@ -74,18 +74,18 @@ async def test_a_real_server(engines):
 
 async def test_a_line_that_ends_or_says_nothing(engines):
     """A closed connection is told as such, a silent one as a time-out; leaving it waits for nobody."""
-    async with relay_to(engines.redis_url) as relay, open_line(relay.url) as line:
-        relay.stop("back")
+    async with proxy_to(socket_of(engines.redis_url)) as proxy, open_line(proxy.redis_url) as line:
+        proxy.suffer(STALL)
         line.write(command(b"PING"))
         with pytest.raises(TimeoutError):
             await line.read(0.05)
-        relay.cut()
+        proxy.cut()
         with pytest.raises((RedisError, OSError)):
             await line.read()
 
 
 async def test_leaving_a_dead_line_is_quick(engines):
     """What the other side does not take any more is thrown away."""
-    async with relay_to(engines.redis_url) as relay, asyncio.timeout(1), open_line(relay.url) as line:
-        relay.stop("there")
+    async with proxy_to(socket_of(engines.redis_url)) as proxy, asyncio.timeout(1), open_line(proxy.redis_url) as line:
+        proxy.suffer(Fault(holds=frozenset({Way.THERE})))
         line.write(command(b"ECHO", b"x" * 10_000_000))
