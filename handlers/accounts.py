@@ -44,7 +44,7 @@ SIGNED_OUT = (SetCookie("access", "", 0), SetCookie("refresh", "", 0))
 async def sign_up(call: Call[Scope, SignUpIn]) -> Answer:
     """Make an account and open its first session."""
     user = await registration.sign_up(call.scope, call.house.desk, call.input)
-    opened = sessions.open_session(call.scope, call.house.desk, user, call.caller.device)
+    opened = await sessions.open_session(call.scope, call.house.desk, user, call.caller.device)
     return _session(call, opened, HTTPStatus.CREATED)
 
 

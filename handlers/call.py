@@ -70,8 +70,8 @@ class House:
 class Caller:
     """The client as the transport shows it. `refresh_cookie` is read only after a same-origin proof.
 
-    `address` may be the word of a proxy that we trust; `claims` is what the token says; `cursor` is the Last-Event-ID
-    of a returning reader of events.
+    `address` may be the word of a proxy that we trust; `origin` is the scheme and host that was called; `claims` is
+    what the token says; `cursor` is the Last-Event-ID of a returning reader of events.
     """
 
     device: Device
@@ -79,6 +79,7 @@ class Caller:
     refresh_cookie: str | None
     language: str
     address: str
+    origin: str
     claims: Claims | None = None
     cursor: str | None = None
 
@@ -151,7 +152,8 @@ class Route:
     `query.course_id`); `as_of` the audiences whose streams a client follows from this snapshot on;
     `example` a body that the documents show and the tests send. `stored` says whether a repeated
     Idempotency-Key gets the first answer again; `streams` that the reply is a stream of events, which a refresh
-    cookie may open too and inside which its errors are told. A path stands under /api/v1 and /api, unless `at_root`.
+    cookie may open too and inside which its errors are told; `step_up` that the caller must have proved within the
+    last ten minutes who they are. A path stands under /api/v1 and /api, unless `at_root`.
 
     For the documents only: `also` are further statuses that carry the reply, `raises` the refusals that are this
     row's own (`handlers/refusals.py` knows the others), `media` the type of a reply outside the envelope.
@@ -173,6 +175,7 @@ class Route:
     stored: bool = True
     listed: bool = False
     streams: bool = False
+    step_up: bool = False
     at_root: bool = False
     also: tuple[HTTPStatus, ...] = ()
     raises: tuple[type[DomainError], ...] = ()

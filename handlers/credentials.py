@@ -65,6 +65,7 @@ class Admission:
         return Caller(
             device=Device(request.headers.get("User-Agent", "")[:300], prefix_of(address)),
             address=address,
+            origin=f"{request.scheme}://{request.host}",
             is_browser="Sec-Fetch-Site" in request.headers,
             refresh_cookie=refresh,
             language=language_of(request.headers.get("Accept-Language", "")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -19,7 +20,7 @@ from models.unit import IdempotencyRecord
 from schemas.envelope import FieldError, Position
 from schemas.streams import parse_stream
 from schemas.types import In, UserRole, now
-from services.access import GUEST, Actor, CourseScope, Scope, enter
+from services.access import GUEST, STEP_UP_S, Actor, CourseScope, Scope, enter
 from services.accounts.tokens import Claims
 from services.committer import AlreadyAnsweredError, Committer, StaleUnitError
 from services.crypto import Keyring
@@ -30,9 +31,10 @@ from services.errors import (
     IdempotencyMismatch,
     InvalidInput,
     NotAuthenticated,
+    StepUpRequired,
 )
 from services.event_log import EventLog
-from services.permissions import Permission, reach_of
+from services.permissions import Permission
 from services.ports import ChangeHints
 from services.unit import Author, Unit
 
@@ -113,7 +115,10 @@ class Endpoint:
     def _check_in(self, request: web.Request, claims: Claims | None) -> None:
         if claims is not None:
             request[USER_ID] = claims.user_id
-        check_role(self._route, claims.actor if claims else GUEST)
+        actor = claims.actor if claims else GUEST
+        check_role(self._route, actor)
+        if self._route.step_up and actor.proved_at < time.time() - STEP_UP_S:
+            raise StepUpRequired
 
     async def _prepare(self, request: web.Request, claims: Claims | None) -> Prepared:
         route, doors = self._route, self._doors
@@ -243,7 +248,7 @@ def check_role(route: Route, actor: Actor) -> None:
         case Gate.SIGNED_IN:
             allowed = actor.role is not UserRole.GUEST
         case permission:
-            allowed = reach_of(actor.role, permission) is not None
+            allowed = actor.reach(permission) is not None
     if not allowed:
         raise NotAuthenticated if actor.role is UserRole.GUEST else Forbidden
 

@@ -25,6 +25,7 @@ from services.errors import (
     NotFound,
     RequestTimeout,
     SessionEnded,
+    StepUpRequired,
     Unavailable,
     UnsupportedMediaType,
     VersionMismatch,
@@ -54,6 +55,8 @@ def _of_caller(route: Route) -> Iterator[type[DomainError]]:
     yield from (NotAuthenticated, SessionEnded, AccountSuspended)
     if route.is_write or route.streams:
         yield CrossOrigin
+    if route.step_up:
+        yield StepUpRequired
     if route.about or _is_for_some(route):
         yield Forbidden
     if route.about:

@@ -16,7 +16,8 @@ from handlers.call import Answer, SetCookie
 from schemas.envelope import ErrorBody, Position
 from schemas.page import Page
 from schemas.types import Out
-from services.errors import DomainError, NotAuthenticated, RequestTimeout
+from services.access import STEP_UP_S
+from services.errors import DomainError, NotAuthenticated, RequestTimeout, StepUpRequired
 
 _LANGUAGE = re.compile(r"\s*(\*|[A-Za-z]{1,8})(?:-[A-Za-z0-9-]+)?\s*(?:;\s*q\s*=\s*([01](?:\.\d{1,3})?))?\s*")
 
@@ -95,6 +96,8 @@ def render_error(error: DomainError, request: web.Request, request_id: str) -> w
     headers = {"Content-Language": language, "Vary": "Accept-Language", "Cache-Control": "no-store"}
     if isinstance(error, NotAuthenticated):
         headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, StepUpRequired):
+        headers["WWW-Authenticate"] = f'Bearer error="insufficient_user_authentication", max_age={STEP_UP_S}'
     if error.retry_after_s is not None:
         headers["Retry-After"] = str(math.ceil(error.retry_after_s))
     response = web.Response(

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import Final
 
+from models.access import RoleAssignment
 from models.accounts import Invitation, RefreshFamily, User
 from models.announcements import Announcement
 from models.courses import Course
 from models.delivery import Revocation, SchoolMeta, StoredEvent, StreamHead
 from models.enrollments import Enrollment
+from models.guesses import GuessCount
 from models.unit import AuditRecord, IdempotencyRecord, Job, SentMail
 
 DOCUMENTS: Final = (
     User,
     RefreshFamily,
     Invitation,
+    RoleAssignment,
+    GuessCount,
     Course,
     Enrollment,
     Announcement,

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from models.base import Record
-from schemas.types import StudyTime, UserRole, UserStatus
+from schemas.types import Locale, StudyTime, UserRole, UserStatus
 
 
 class User(Record):
@@ -30,6 +30,13 @@ class User(Record):
     avatar_url: str | None = None
     notification_preference: bool = True
     preferred_study_time: StudyTime | None = None
+    weekly_learning_goal: int | None = None
+    locale: Locale | None = None
+    timezone: str = "UTC"
+    email_verified_at: AwareDatetime | None = None
+    phone_ct: str | None = None
+    phone_bidx: str | None = None
+    phone_verified_at: AwareDatetime | None = None
     permission_version: int = 1
 
     class Settings:
@@ -81,6 +88,8 @@ class RefreshFamily(Record):
     revoked_reason: str | None = None
     user_agent: str
     ip_prefix: str
+    proved_at: AwareDatetime
+    methods: tuple[str, ...] = ("pwd",)
 
     class Settings:
         name = "auth_sessions"

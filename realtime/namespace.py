@@ -30,7 +30,6 @@ from services.errors import (
     Unavailable,
     UnknownCommand,
 )
-from services.permissions import reach_of
 
 log = structlog.get_logger(__name__)
 
@@ -143,7 +142,7 @@ class Interpreter:
         if command is None or namespace not in command.namespaces:
             raise UnknownCommand
         self._door.revocations.check(connection.claims)
-        if command.requires is not None and reach_of(connection.claims.role, command.requires) is None:
+        if command.requires is not None and connection.claims.actor.reach(command.requires) is None:
             raise NotAuthenticated
         said = Said(self._door, connection, namespace, _validated(command.body, body), connection.rights_changed)
         reply = await command.run(said)

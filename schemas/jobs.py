@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
+from pydantic import AwareDatetime
+
 from schemas.types import Id, In
 
 
@@ -9,6 +13,34 @@ class WelcomeMailArgs(In):
     """The account that was just made."""
 
     user_id: Id
+
+
+class Notice(StrEnum):
+    """What the owner of an account is told by mail because somebody else might have done it."""
+
+    EMAIL_CHANGED = "email_changed"
+    FACTOR_ADDED = "factor_added"
+    FACTOR_REMOVED = "factor_removed"
+    IDENTITY_LINKED = "identity_linked"
+    IDENTITY_UNLINKED = "identity_unlinked"
+    KEY_CREATED = "key_created"
+    NEW_DEVICE = "new_device"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a name
+    RECOVERY_CODE_USED = "recovery_code_used"
+    RECOVERY_CODES_RENEWED = "recovery_codes_renewed"
+    ROLE_CHANGED = "role_changed"
+    SESSION_EVICTED = "session_evicted"
+    TOKEN_REUSED = "token_reused"  # noqa: S105 - a name
+
+
+class NoticeMailArgs(In):
+    """What happened to an account, when, and from which network; `id` makes the mail's Message-ID."""
+
+    id: Id
+    user_id: Id
+    notice: Notice
+    at: AwareDatetime
+    ip_prefix: str
 
 
 class InvitationMailArgs(In):

@@ -111,8 +111,20 @@ class UserRole(StrEnum):
 
     GUEST = "guest"
     STUDENT = "student"
+    PROMOTER = "promoter"
+    MENTOR = "mentor"
+    TUTOR = "tutor"
+    FACILITATOR = "facilitator"
     INSTRUCTOR = "instructor"
+    MANAGER = "manager"
     ADMIN = "admin"
+
+
+class Locale(StrEnum):
+    """The languages of mails and pages."""
+
+    ENGLISH = "en"
+    FRENCH = "fr"
 
 
 class UserStatus(StrEnum):

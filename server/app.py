@@ -44,6 +44,7 @@ from realtime.wheel import Wheel
 from server.clients import Database, open_database
 from server.documents import add_assets, render_documents
 from server.engines import EngineUrls
+from server.guesses import Guesses
 from server.health import Health
 from server.keys import Keys, load_keys
 from server.metrics import Metrics, SharedFolder
@@ -137,7 +138,13 @@ async def open_core(settings: Settings, urls: EngineUrls) -> AsyncIterator[Core]
         stack.push_async_callback(committer.drain)
         passwords = Passwords()
         stack.callback(passwords.close)
-        desk = Desk(Tokens(keys.signing, ISSUER), passwords, settings.open_roles)
+        desk = Desk(
+            tokens=Tokens(keys.signing, ISSUER),
+            passwords=passwords,
+            guesses=Guesses(keys.ring.guesses),
+            open_roles=settings.open_roles,
+            public_url=settings.public_url,
+        )
         reports = Reports(settings, urls.redis_url, bus, metrics)
         yield Core(
             settings=settings,

@@ -104,6 +104,13 @@ class Settings(BaseSettings):
     presence_grace_s: Annotated[
         float, Field(gt=0, description="How long somebody counts as present after the connection is gone, in seconds.")
     ] = 15.0
+    public_url: Annotated[
+        str | None,
+        Field(
+            pattern=rf"^{ORIGIN}$",
+            description="Where people reach the school: https://school.example; for links in mails.",
+        ),
+    ] = None
     open_role_registration: Annotated[
         bool | None, Field(description="Anyone may register as instructor; by default only in local development.")
     ] = None

@@ -24,18 +24,28 @@ from schemas.streams import Room, Stream, parse_stream
 from schemas.types import CourseStatus, UserRole
 from services.crypto import Keyring
 from services.errors import Forbidden, NotFound
-from services.permissions import Permission, Reach, reach_of
+from services.permissions import NO_GRANTS, Grants, Permission, Reach
 from services.unit import Unit
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who calls. `user_id` is None for a guest."""
+    """Who calls. `user_id` is None for a guest, and `session_id` for an API key.
+
+    `proved_at` is when the caller last proved who they are with everything that they have enrolled, in seconds
+    since 1970.
+    """
 
     user_id: str | None = None
     role: UserRole = UserRole.GUEST
     session_id: str | None = None
     permission_version: int = 0
+    grants: Grants = NO_GRANTS
+    proved_at: float = 0.0
+
+    def reach(self, permission: Permission) -> Reach | None:
+        """How far the permission goes for this caller; None where it is lacking."""
+        return self.grants.reach(self.role, permission)
 
     @property
     def object_id(self) -> PydanticObjectId:
@@ -46,6 +56,9 @@ class Actor:
 
 
 GUEST: Final = Actor()
+
+STEP_UP_S: Final = 600
+"""How old a proof of identity may be where a route asks for step-up."""
 
 
 class Relation(IntEnum):
@@ -75,7 +88,7 @@ class Scope:
         return None
 
     def allows(self, permission: Permission) -> bool:
-        return reach_of(self.actor.role, permission) is not None
+        return self.actor.reach(permission) is not None
 
     def require(self, permission: Permission) -> None:
         """Refuse with `Forbidden` unless the caller holds the permission here."""
@@ -109,7 +122,7 @@ class CourseScope(Scope):
         return stream.object_id == str(self.course.id) and self.allows(ROOM_PERMISSION[stream.room])
 
     def allows(self, permission: Permission) -> bool:
-        match reach_of(self.actor.role, permission):
+        match self.actor.reach(permission):
             case None:
                 return False
             case Reach.MEMBER:
@@ -142,7 +155,7 @@ class UserScope(Scope):
         return self.user
 
     def allows(self, permission: Permission) -> bool:
-        reach = reach_of(self.actor.role, permission)
+        reach = self.actor.reach(permission)
         own = str(self.user.id) == self.actor.user_id
         return reach is Reach.ALL or (reach is Reach.SELF and own)
 

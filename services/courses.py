@@ -15,7 +15,7 @@ from schemas.types import CourseStatus, UserRole, folded
 from services.access import CourseScope, Relation, Scope
 from services.errors import CodeTaken, Forbidden
 from services.people import people
-from services.permissions import Permission, Reach, reach_of
+from services.permissions import Permission, Reach
 from services.unit import Match
 
 NULLABLE = frozenset({"code", "thumbnail_url", "max_students"})
@@ -53,7 +53,7 @@ async def _refuse_taken_code(code: str | None) -> None:
 async def _owner(scope: Scope, draft: CourseIn) -> PydanticObjectId:
     if draft.instructor_id in {None, scope.actor.user_id}:
         return scope.actor.object_id
-    if reach_of(scope.actor.role, Permission.COURSE_CREATE) is not Reach.ALL:
+    if scope.actor.reach(Permission.COURSE_CREATE) is not Reach.ALL:
         raise Forbidden
     owner = await User.get(PydanticObjectId(draft.instructor_id))
     if owner is None or owner.role not in {UserRole.INSTRUCTOR, UserRole.ADMIN}:
@@ -86,7 +86,7 @@ async def list_courses(scope: Scope, query: CoursesQuery) -> Page[CourseCardOut]
 
 
 def _visible(scope: Scope) -> Match:
-    if reach_of(scope.actor.role, Permission.COURSE_READ_DRAFT) is Reach.ALL:
+    if scope.actor.reach(Permission.COURSE_READ_DRAFT) is Reach.ALL:
         return {}
     published: Match = {"status": {"$ne": CourseStatus.DRAFT}}
     if scope.actor.user_id is None:

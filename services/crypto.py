@@ -72,3 +72,8 @@ class Keyring:
     email_index: KeyedHash
     refresh: KeyedHash
     idempotency: KeyedHash
+
+    @property
+    def guesses(self) -> KeyedHash:
+        """Names counters of tries, so that they tell neither address nor account."""
+        return KeyedHash(bytes.fromhex(self.email_index.of("guesses")))

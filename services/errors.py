@@ -123,6 +123,15 @@ class SessionEnded(DomainError):
     recorded = True
 
 
+class StepUpRequired(DomainError):
+    """Told with `WWW-Authenticate: Bearer error="insufficient_user_authentication"` (RFC 9470 3)."""
+
+    code = "step_up_required"
+    status = HTTPStatus.UNAUTHORIZED
+    en = "Prove again that it is you: this needs a proof of the last ten minutes."
+    fr = "Confirmez de nouveau votre identité : il faut une preuve datant de moins de dix minutes."
+
+
 class AccountSuspended(DomainError):
     code = "account_suspended"
     status = HTTPStatus.FORBIDDEN

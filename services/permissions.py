@@ -72,6 +72,11 @@ ROLE_PERMISSIONS: Final[Mapping[UserRole, RolePermissions]] = {
         },
         inherits=UserRole.STUDENT,
     ),
+    UserRole.PROMOTER: RolePermissions({}, inherits=UserRole.STUDENT),
+    UserRole.MENTOR: RolePermissions({}, inherits=UserRole.STUDENT),
+    UserRole.TUTOR: RolePermissions({}, inherits=UserRole.STUDENT),
+    UserRole.FACILITATOR: RolePermissions({}, inherits=UserRole.STUDENT),
+    UserRole.MANAGER: RolePermissions({}, inherits=UserRole.STUDENT),
     UserRole.ADMIN: RolePermissions(dict.fromkeys(Permission, R.ALL), inherits=UserRole.INSTRUCTOR),
 }
 
@@ -89,3 +94,27 @@ _HELD: Final = {role: _resolve(role) for role in UserRole}
 def reach_of(role: UserRole, permission: Permission) -> Reach | None:
     """Return how far the role's permission goes; None when the role lacks it."""
     return _HELD[role].get(permission)
+
+
+@dataclass(frozen=True, slots=True)
+class Grants:
+    """What a caller holds, or lacks, beside the primary role.
+
+    `roles` and `denied` count everywhere; `scoped` are the roles that the caller holds in some courses, cohorts or
+    the like, which the door to such a thing looks up; `only` is all that an API key may do, None for people.
+    """
+
+    roles: frozenset[UserRole] = frozenset()
+    denied: frozenset[Permission] = frozenset()
+    scoped: frozenset[UserRole] = frozenset()
+    only: frozenset[Permission] | None = None
+
+    def reach(self, role: UserRole, permission: Permission) -> Reach | None:
+        """How far the permission goes for this primary role with these grants; a denial wins over every role."""
+        if permission in self.denied or (self.only is not None and permission not in self.only):
+            return None
+        held = (reach_of(one, permission) for one in {role, *self.roles})
+        return max((reach for reach in held if reach is not None), default=None)
+
+
+NO_GRANTS: Final = Grants()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 from schemas.operations import ProcessReport
@@ -35,6 +36,42 @@ class RevocationList(Protocol):
 
     def check(self, claims: Claims) -> None:
         """Raise the refusal when the session or the user behind the token has lost the right to call."""
+
+
+class Guess(StrEnum):
+    """What somebody could try again and again: a password, a code of a second factor, a mail to somebody else."""
+
+    PASSWORD = "password"  # noqa: S105 - a name
+    CODE = "code"
+    MAIL = "mail"
+
+
+class GuessLimits(Protocol):
+    """Counts tries in the database, so that no restart and no lost Redis gives one more."""
+
+    async def take(self, guess: Guess, *, account: str, address: str) -> None:
+        """Count a try before it is looked at, or raise `TooManyAttempts`; `account` need not exist."""
+
+    async def give_back(self, guess: Guess, *, account: str, address: str) -> None:
+        """The try was right: it does not count."""
+
+
+class OutgoingReply(Protocol):
+    """What another server answered; at most 1 MiB was read."""
+
+    @property
+    def status(self) -> int: ...
+
+    @property
+    def body(self) -> bytes: ...
+
+
+class Outgoing(Protocol):
+    """Calls to other servers, never to an address of the inside (SSRF), never through a redirect."""
+
+    async def get(self, url: str, headers: Mapping[str, str]) -> OutgoingReply: ...
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> OutgoingReply: ...
 
 
 class ChangeHints(Protocol):

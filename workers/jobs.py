@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from schemas.jobs import InvitationMailArgs, WelcomeMailArgs
+from schemas.jobs import InvitationMailArgs, NoticeMailArgs, WelcomeMailArgs
 from schemas.types import In
-from workers import mail
+from workers import account_mail, mail
 from workers.work import Work
 
 
@@ -27,4 +27,5 @@ class JobSpec:
 JOBS: Final = (
     JobSpec("mail.welcome", WelcomeMailArgs, mail.send_welcome),
     JobSpec("mail.invitation", InvitationMailArgs, mail.send_invitation),
+    JobSpec("mail.notice", NoticeMailArgs, account_mail.send_notice),
 )

@@ -6,15 +6,22 @@ from dataclasses import dataclass
 
 from services.accounts.passwords import Passwords
 from services.accounts.tokens import Tokens
+from services.ports import GuessLimits
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """`open_roles` lets anyone register as more than a student; never in production."""
+    """`open_roles` lets anyone register as more than a student; never in production.
+
+    `public_url` is where people reach the school, for links in mails and for other services; without it, which
+    only development allows, the address of the call counts.
+    """
 
     tokens: Tokens
     passwords: Passwords
+    guesses: GuessLimits
     open_roles: bool
+    public_url: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,7 @@ async def accept(scope: Scope, desk: Desk, draft: AcceptInviteIn, device: Device
     scope.unit.change(user, password_hash=await desk.passwords.hash(draft.password))
     scope.unit.change(invitation, accepted_at=scope.at)
     scope.unit.audit("user.invitation_accepted", f"user:{user.id}")
-    return open_session(scope, desk, user, device)
+    return await open_session(scope, desk, user, device)
 
 
 async def _presented(token: str) -> Invitation | None:

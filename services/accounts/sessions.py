@@ -16,7 +16,8 @@ from schemas.accounts import SignInIn
 from schemas.types import UserRole
 from services.access import Scope
 from services.accounts.desk import Desk, Device
-from services.accounts.tokens import LIFE, Claims
+from services.accounts.roles import grants_of
+from services.accounts.tokens import LIFE, Claims, Proof
 from services.crypto import Keyring, digest_of, normalised_email
 from services.errors import AccountSuspended, InvalidCredentials, SessionEnded
 
@@ -58,8 +59,10 @@ def _secret(keys: Keyring, family_id: PydanticObjectId, nonce: bytes, generation
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
-def open_session(scope: Scope, desk: Desk, user: User, device: Device) -> OpenSession:
-    """Begin a family of refresh tokens for this user on this device."""
+async def open_session(
+    scope: Scope, desk: Desk, user: User, device: Device, methods: tuple[str, ...] = ("pwd",)
+) -> OpenSession:
+    """Begin a family of refresh tokens for this user on this device; `methods` are how they proved who they are."""
     family_id, nonce, lifetimes = PydanticObjectId(), os.urandom(16), _lifetimes(user.role)
     secret = _secret(scope.keys, family_id, nonce, 1)
     family = RefreshFamily(
@@ -75,9 +78,11 @@ def open_session(scope: Scope, desk: Desk, user: User, device: Device) -> OpenSe
         expires_at=scope.at + lifetimes.absolute,
         user_agent=device.user_agent,
         ip_prefix=device.ip_prefix,
+        proved_at=scope.at,
+        methods=methods,
     )
     scope.unit.insert(family)
-    return _opened(scope, desk, user, family, secret)
+    return await _opened(scope, desk, user, family, secret)
 
 
 async def sign_in(scope: Scope, desk: Desk, draft: SignInIn, device: Device) -> OpenSession:
@@ -90,7 +95,7 @@ async def sign_in(scope: Scope, desk: Desk, draft: SignInIn, device: Device) -> 
     if not user.is_active:
         scope.unit.audit("session.refused", f"user:{user.id}", reason="suspended")
         raise AccountSuspended
-    opened = open_session(scope, desk, user, device)
+    opened = await open_session(scope, desk, user, device)
     scope.unit.audit("session.opened", f"user:{user.id}")
     return opened
 
@@ -103,11 +108,11 @@ async def refresh(scope: Scope, desk: Desk, token: str | None) -> OpenSession:
         raise SessionEnded
     presented = digest_of(secret)
     if hmac.compare_digest(presented, family.current_hash):
-        return _rotate(scope, desk, user, family)
+        return await _rotate(scope, desk, user, family)
     in_grace = scope.at - family.rotated_at <= GRACE
     if family.previous_hash and hmac.compare_digest(presented, family.previous_hash) and in_grace:
         successor = _secret(scope.keys, family.id, family.nonce, family.generation)
-        return _opened(scope, desk, user, family, successor)
+        return await _opened(scope, desk, user, family, successor)
     if _was_ever(scope.keys, family, secret):
         end_family(scope, family, "refresh_reused")
     raise SessionEnded
@@ -122,7 +127,14 @@ async def peek(scope: Scope, token: str | None) -> Claims | None:
     if not hmac.compare_digest(digest_of(secret), family.current_hash):
         return None
     until = (scope.at + LIFE).timestamp()
-    return Claims(str(user.id), str(family.id), user.role, user.permission_version, until)
+    return Claims(
+        user_id=str(user.id),
+        session_id=str(family.id),
+        role=user.role,
+        permission_version=user.permission_version,
+        expires_at=until,
+        grants=await grants_of(user, scope.at),
+    )
 
 
 def end_family(scope: Scope, family: RefreshFamily, reason: str) -> None:
@@ -164,7 +176,7 @@ def _was_ever(keys: Keyring, family: RefreshFamily, secret: str) -> bool:
     return any(hmac.compare_digest(secret, known) for known in issued)
 
 
-def _rotate(scope: Scope, desk: Desk, user: User, family: RefreshFamily) -> OpenSession:
+async def _rotate(scope: Scope, desk: Desk, user: User, family: RefreshFamily) -> OpenSession:
     secret = _secret(scope.keys, family.id, family.nonce, family.generation + 1)
     idle = scope.at + _lifetimes(user.role).idle
     scope.unit.update(
@@ -181,9 +193,10 @@ def _rotate(scope: Scope, desk: Desk, user: User, family: RefreshFamily) -> Open
             }
         },
     )
-    return _opened(scope, desk, user, family, secret)
+    return await _opened(scope, desk, user, family, secret)
 
 
-def _opened(scope: Scope, desk: Desk, user: User, family: RefreshFamily, secret: str) -> OpenSession:
-    access = desk.tokens.mint(user, family.id, scope.at, family.created_at)
+async def _opened(scope: Scope, desk: Desk, user: User, family: RefreshFamily, secret: str) -> OpenSession:
+    proof = Proof(family.proved_at, family.methods)
+    access = desk.tokens.mint(user, family.id, scope.at, proof, await grants_of(user, scope.at))
     return OpenSession(user, access, f"rt_{family.id}.{secret}", family.expires_at)

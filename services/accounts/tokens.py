@@ -22,27 +22,44 @@ from models.accounts import User
 from schemas.types import UserRole
 from services.access import Actor
 from services.errors import NotAuthenticated
+from services.permissions import NO_GRANTS, Grants, Permission
 
 LIFE = timedelta(minutes=10)
 LEEWAY_S = 45
 MAX_BYTES = 8 * 1024
 TYPE, ALGORITHM = "at+jwt", "EdDSA"
+GRANTED = frozenset({"roles", "denied", "scoped"})
 REQUIRED = ["iss", "aud", "sub", "sid", "jti", "iat", "exp", "pv", "role"]
 
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a valid token says."""
+    """What a valid token says. `proved_at` is its `auth_time`: when its owner last proved all that is enrolled."""
 
     user_id: str
     session_id: str
     role: UserRole
     permission_version: int
     expires_at: float
+    proved_at: float = 0.0
+    grants: Grants = NO_GRANTS
 
     @property
     def actor(self) -> Actor:
-        return Actor(self.user_id, self.role, self.session_id, self.permission_version)
+        return Actor(self.user_id, self.role, self.session_id, self.permission_version, self.grants, self.proved_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """How the owner of a session proved who they are, and when (`amr` by RFC 8176)."""
+
+    at: datetime
+    methods: tuple[str, ...]
+
+    @property
+    def level(self) -> str:
+        """The `acr`: 2 where more than one factor was shown, or a passkey that is two in one."""
+        return "2" if {"mfa", "hwk"} & set(self.methods) else "1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +87,7 @@ class Tokens:
         self._heads: Mapping[str, Ed25519PublicKey] = {_head_of(key): key.private.public_key() for key in keys}
         self._issuer = issuer
 
-    def mint(self, user: User, session_id: PydanticObjectId, at: datetime, signed_in_at: datetime) -> str:
+    def mint(self, user: User, session_id: PydanticObjectId, at: datetime, proof: Proof, grants: Grants) -> str:
         """A token for this user in this session, valid for ten minutes from `at`."""
         claims = {
             "iss": self._issuer,
@@ -81,11 +98,12 @@ class Tokens:
             "jti": str(PydanticObjectId()),
             "iat": int(at.timestamp()),
             "exp": int((at + LIFE).timestamp()),
-            "auth_time": int(signed_in_at.timestamp()),
-            "amr": ["pwd"],
-            "acr": "1",
+            "auth_time": int(proof.at.timestamp()),
+            "amr": proof.methods,
+            "acr": proof.level,
             "role": user.role.value,
             "pv": user.permission_version,
+            **_written(grants),
         }
         return _signed(claims, self._active)
 
@@ -131,7 +149,37 @@ def _claims(decoded: Mapping[str, object]) -> Claims:
     if not isinstance(version, int) or not isinstance(expires, int | float):
         raise NotAuthenticated
     subject, session = PydanticObjectId(str(decoded["sub"])), PydanticObjectId(str(decoded["sid"]))
-    return Claims(str(subject), str(session), UserRole(str(decoded["role"])), version, float(expires))
+    proved_at = decoded.get("auth_time", 0)
+    return Claims(
+        user_id=str(subject),
+        session_id=str(session),
+        role=UserRole(str(decoded["role"])),
+        permission_version=version,
+        expires_at=float(expires),
+        proved_at=float(proved_at) if isinstance(proved_at, int) else 0.0,
+        grants=_read(decoded),
+    )
+
+
+def _written(grants: Grants) -> Mapping[str, Sequence[str]]:
+    """The grants as claims; most callers have none, and their tokens say nothing of it."""
+    named = {"roles": grants.roles, "denied": grants.denied, "scoped": grants.scoped}
+    return {name: sorted(values) for name, values in named.items() if values}
+
+
+def _read(decoded: Mapping[str, object]) -> Grants:
+    if not decoded.keys() & GRANTED:
+        return NO_GRANTS
+    roles, denied, scoped = (
+        frozenset(map(str, _listed(decoded.get(name, [])))) for name in ("roles", "denied", "scoped")
+    )
+    return Grants(frozenset(map(UserRole, roles)), frozenset(map(Permission, denied)), frozenset(map(UserRole, scoped)))
+
+
+def _listed(value: object) -> Sequence[object]:
+    if not isinstance(value, list):
+        raise NotAuthenticated
+    return value
 
 
 def _base64url(raw: bytes) -> str:

@@ -13,12 +13,14 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from models.accounts import User
 from schemas.types import UserRole
-from services.accounts.tokens import LIFE, MAX_BYTES, REQUIRED, SigningKey, Tokens
+from services.accounts.tokens import LIFE, MAX_BYTES, REQUIRED, Proof, SigningKey, Tokens
 from services.errors import NotAuthenticated
+from services.permissions import NO_GRANTS
 
 SCHOOL = "https://school.example"
 KEY = SigningKey.of(Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
 TOKENS = Tokens([KEY], SCHOOL)
+PROOF = Proof(datetime.now(UTC), ("pwd",))
 PUBLIC = KEY.private.public_key()
 PEM = PUBLIC.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 RAW = PUBLIC.public_bytes(Encoding.Raw, PublicFormat.Raw)
@@ -166,7 +168,7 @@ def test_what_is_minted_verifies():
     user = User.model_construct(id=PydanticObjectId(), role=UserRole.INSTRUCTOR, permission_version=4)
     session, at = PydanticObjectId(), datetime.now(UTC)
 
-    found = TOKENS.verify(TOKENS.mint(user, session, at, at - timedelta(days=1)))
+    found = TOKENS.verify(TOKENS.mint(user, session, at, Proof(at - timedelta(days=1), ("pwd",)), NO_GRANTS))
 
     assert (found.user_id, found.session_id) == (str(user.id), str(session))
     assert (found.role, found.permission_version) == (UserRole.INSTRUCTOR, 4)
@@ -198,7 +200,7 @@ def test_keys_rotate():
     """The first key mints; tokens of the older ones still verify, those of a key taken out do not."""
     newer = SigningKey.of(Ed25519PrivateKey.generate())
     user = User.model_construct(id=PydanticObjectId(), role=UserRole.STUDENT, permission_version=1)
-    minted = Tokens([newer, KEY], SCHOOL).mint(user, PydanticObjectId(), datetime.now(UTC), datetime.now(UTC))
+    minted = Tokens([newer, KEY], SCHOOL).mint(user, PydanticObjectId(), datetime.now(UTC), PROOF, NO_GRANTS)
 
     assert Tokens([newer, KEY], SCHOOL).verify(GOOD)
     assert Tokens([newer], SCHOOL).verify(minted)
