@@ -79,7 +79,7 @@ async def until_alone(person: Person, instance: Running, within_s: float) -> flo
 
 
 async def test_a_hundred_stalled_readers_are_gone_in_time(school: School, room: Room, record_property):
-    """They cost at most 80 MiB and 15 s; a neighbour hears everything, and those who come back miss nothing."""
+    """They cost at most 80 MiB and 15 s, and a neighbour hears everything; `bench stalled` measures how much later."""
     instance = await serve(school.place)
     student = room.student.at(instance.url)
     try:
@@ -102,4 +102,3 @@ async def test_a_hundred_stalled_readers_are_gone_in_time(school: School, room: 
     record_property("mib", round(most - before.memory))
     record_property("neighbour_p99_ms", [round(calm * 1000), round(beside * 1000)])
     assert most - before.memory <= MIB_AT_MOST
-    assert beside <= calm * 1.2 + 0.1

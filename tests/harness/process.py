@@ -7,9 +7,14 @@ import os
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
+
+from tests.harness.zygote import Forked, Zygote
 
 READY_WITHIN_S = 30.0
 
@@ -43,7 +48,7 @@ class Place:
 class Running:
     """One process, known to be ready. Killing is by pid, and only ever of what was started here."""
 
-    process: Process
+    process: Process | Forked
     first_line: str
     log: Path
     _reader: asyncio.Task[bytes] = field(repr=False, default=None)  # type: ignore[assignment]
@@ -67,14 +72,7 @@ async def start(place: Place, command: Sequence[str], ready: str, **environment:
     place.data_dir.mkdir(parents=True, exist_ok=True)
     log = place.data_dir / f"{command[-1].rpartition('.')[2]}-{os.urandom(3).hex()}.log"
     with log.open("wb") as errors:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *command,
-            stdin=DEVNULL,
-            stdout=PIPE,
-            stderr=errors,
-            env={**place.environment, **environment},
-        )
+        process = await _begin(command, {**place.environment, **environment}, errors)
     assert process.stdout is not None
     async with asyncio.timeout(READY_WITHIN_S):
         while line := (await process.stdout.readline()).decode():
@@ -83,6 +81,21 @@ async def start(place: Place, command: Sequence[str], ready: str, **environment:
     await process.wait()
     message = f"{command} ended with {process.returncode}: {log.read_text()[-3000:]}"
     raise AssertionError(message)
+
+
+async def _begin(command: Sequence[str], environment: Mapping[str, str], errors: IO[bytes]) -> Process | Forked:
+    """Our own commands are forked; whatever else `python -m` runs gets an interpreter of its own."""
+    if command[:2] == ["-m", "server"]:
+        return await _zygote().fork(command[2:], environment, errors)
+    return await asyncio.create_subprocess_exec(
+        sys.executable, *command, stdin=DEVNULL, stdout=PIPE, stderr=errors, env=environment
+    )
+
+
+@cache
+def _zygote() -> Zygote:
+    """One a worker: all its tests share one loop."""
+    return Zygote()
 
 
 async def serve(place: Place, **environment: str) -> Running:
@@ -100,9 +113,10 @@ async def work(place: Place) -> Running:
 
 async def run(place: Place, *command: str) -> str:
     """Run one of our short commands to its end."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "server", *command, stdin=DEVNULL, stdout=PIPE, stderr=PIPE, env=place.environment
-    )
-    out, err = await process.communicate()
-    assert process.returncode == 0, (out + err).decode()[-3000:]
-    return out.decode()
+    with TemporaryFile() as errors:
+        process = await _begin(["-m", "server", *command], place.environment, errors)
+        out = (await process.stdout.read()).decode()
+        code = await process.wait()
+        errors.seek(0)
+        assert code == 0, (out + errors.read().decode())[-3000:]
+    return out

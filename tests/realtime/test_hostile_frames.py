@@ -6,7 +6,14 @@ import json
 import pytest
 
 from realtime.limits import CLOSE_CODES, Limits
-from services.errors import BinaryNotSupported, FrameTooLarge, MalformedFrame, MalformedText, RateLimited
+from services.errors import (
+    BinaryNotSupported,
+    FrameTooLarge,
+    MalformedFrame,
+    MalformedText,
+    RateLimited,
+    UnknownNamespace,
+)
 from tests.harness.raw_socket import BINARY, CLOSE, CONTINUATION, PING, TEXT, frame, raw_socket
 
 TOO_MUCH = "x" * (64 * 1024 + 1)
@@ -145,6 +152,15 @@ async def test_unknown_namespaces(strict_school, someone, namespace):
         assert refusal["data"]["code"] == "unknown_namespace"
         assert "/announcements" in refusal["message"]
         assert await answers(socket)
+
+
+async def test_an_unknown_namespace_is_refused_in_french(strict_school, someone):
+    """The handshake's language counts before anybody is known."""
+    async with raw_socket(strict_school.url, someone.token, Accept_Language="fr") as socket:
+        socket.say("40/nowhere,")
+        while not (said := await socket.receive()).startswith("44"):
+            pass
+        assert UnknownNamespace.fr.partition("{")[0] in json.loads(said.partition(",")[2])["message"]
 
 
 @pytest.mark.parametrize(
