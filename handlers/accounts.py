@@ -7,7 +7,6 @@ from http import HTTPStatus
 import orjson
 
 from handlers.call import Answer, Bare, Call, Gate, Route, SetCookie
-from models.accounts import User
 from schemas.accounts import (
     AcceptInviteIn,
     AuthCheckOut,
@@ -18,20 +17,19 @@ from schemas.accounts import (
     SessionOut,
     SignInIn,
     SignUpIn,
-    SuspendIn,
     UserOut,
 )
-from services.access import Scope, UserScope
-from services.accounts import invitations, profiles, registration, sessions, suspension
+from services.access import Scope
+from services.accounts import invitations, profiles, registration, sessions
+from services.accounts.errors import InviteCodeUnknown
 from services.accounts.sessions import OpenSession
 from services.accounts.tokens import LIFE
-from services.crypto import Keyring
+from services.accounts.users import shown
 from services.errors import (
     AccountSuspended,
     EmailTaken,
     InvalidCredentials,
     InviteUnknown,
-    LastAdmin,
     RoleRequiresInvite,
     SessionEnded,
     UsernameTaken,
@@ -80,12 +78,7 @@ async def check(call: Call[Scope, None]) -> AuthCheckOut:
 
 async def read_me(call: Call[Scope, None]) -> UserOut:
     """Read one's own account."""
-    return _user(await profiles.read_me(call.scope), call.scope.keys)
-
-
-async def suspend(call: Call[UserScope, SuspendIn]) -> UserOut:
-    """Suspend an account and end its sessions everywhere."""
-    return _user(await suspension.suspend(call.scope, call.input.reason), call.scope.keys)
+    return shown(await profiles.read_me(call.scope), call.scope.keys)
 
 
 async def jwks(call: Call[Scope, None]) -> Bare:
@@ -100,23 +93,18 @@ def _session(
 ) -> Answer:
     """Browsers get cookies and no refresh token in the body; others get it in the body and no cookie."""
     life = int(LIFE.total_seconds())
-    shown = SessionOut(
-        user=_user(opened.user, call.scope.keys),
+    session = SessionOut(
+        user=shown(opened.user, call.scope.keys),
         access_token=opened.access_token,
         token=opened.access_token,
         expires_in=life,
         refresh_token=None if call.caller.is_browser else opened.refresh_token,
     )
     if not call.caller.is_browser:
-        return Answer(shown, status)
+        return Answer(session, status)
     rest = int((opened.refresh_expires_at - call.scope.at).total_seconds())
     cookies = (SetCookie("access", opened.access_token, life), SetCookie("refresh", opened.refresh_token, rest))
-    return Answer(shown, status, cookies)
-
-
-def _user(user: User, keys: Keyring) -> UserOut:
-    address = registration.email_of(user, keys)
-    return UserOut.model_validate({**user.model_dump(), "email": address, "is_active": user.is_active})
+    return Answer(session, status, cookies)
 
 
 NEW_USER = {
@@ -139,7 +127,7 @@ ROUTES = (
         aliases=("/auth/register", "/users/register"),
         example=NEW_USER,
         stored=False,
-        raises=(EmailTaken, RoleRequiresInvite, UsernameTaken),
+        raises=(EmailTaken, InviteCodeUnknown, RoleRequiresInvite, UsernameTaken),
     ),
     Route(
         "POST",
@@ -177,17 +165,6 @@ ROUTES = (
     Route("POST", "/auth/logout", sign_out, DoneOut, Gate.OPEN, body=RefreshIn, stored=False),
     Route("GET", "/auth/check", check, AuthCheckOut, Gate.OPEN),
     Route("GET", "/users/me", read_me, UserOut, P.USER_READ_SELF),
-    Route(
-        "POST",
-        "/users/{user_id}/suspend",
-        suspend,
-        UserOut,
-        P.USER_SUSPEND,
-        body=SuspendIn,
-        about="path.user_id",
-        example={"reason": "The account was shared."},
-        raises=(LastAdmin,),
-    ),
     Route(
         "GET",
         "/.well-known/jwks.json",

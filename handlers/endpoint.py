@@ -248,7 +248,7 @@ def check_role(route: Route, actor: Actor) -> None:
         case Gate.SIGNED_IN:
             allowed = actor.role is not UserRole.GUEST
         case permission:
-            allowed = actor.reach(permission) is not None
+            allowed = actor.could(permission) if route.about else actor.reach(permission) is not None
     if not allowed:
         raise NotAuthenticated if actor.role is UserRole.GUEST else Forbidden
 

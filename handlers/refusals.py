@@ -7,6 +7,7 @@ from typing import Final
 
 from handlers.call import Gate, Route
 from schemas.types import UserRole
+from services.accounts.errors import SessionOutdated
 from services.errors import (
     AccountSuspended,
     AmbiguousField,
@@ -52,7 +53,7 @@ def takes_retry_key(route: Route) -> bool:
 def _of_caller(route: Route) -> Iterator[type[DomainError]]:
     if route.requires is Gate.OPEN:
         return
-    yield from (NotAuthenticated, SessionEnded, AccountSuspended)
+    yield from (NotAuthenticated, SessionEnded, SessionOutdated, AccountSuspended)
     if route.is_write or route.streams:
         yield CrossOrigin
     if route.step_up:

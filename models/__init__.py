@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from models.access import RoleAssignment
+from models.access import InviteCode, RoleAssignment
 from models.accounts import Invitation, RefreshFamily, User
 from models.announcements import Announcement
 from models.courses import Course
@@ -18,6 +18,7 @@ DOCUMENTS: Final = (
     RefreshFamily,
     Invitation,
     RoleAssignment,
+    InviteCode,
     GuessCount,
     Course,
     Enrollment,

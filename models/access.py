@@ -1,27 +1,15 @@
-"""Roles and denials that people were given beside their primary role."""
+"""Roles and denials that people were given beside their primary role, and codes to begin with one."""
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import ClassVar
 
 from beanie import PydanticObjectId
 from pydantic import AwareDatetime
-from pymongo import ASCENDING, IndexModel
+from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from models.base import Record
-from schemas.types import UserRole
-
-
-class ScopeType(StrEnum):
-    """Where an assignment counts; `user` is the mentee of a mentor."""
-
-    SYSTEM = "system"
-    COURSE = "course"
-    OFFERING = "offering"
-    COHORT = "cohort"
-    USER = "user"
-    SESSION = "session"
+from schemas.types import ScopeType, UserRole
 
 
 class RoleAssignment(Record):
@@ -44,4 +32,24 @@ class RoleAssignment(Record):
                 unique=True,
             ),
             IndexModel([("scope_type", ASCENDING), ("scope_id", ASCENDING)], name="of_scope"),  # who is staff here
+            IndexModel([("granted_by", ASCENDING), ("user_id", ASCENDING)], name="granted"),  # grants in a circle
+        ]
+
+
+class InviteCode(Record):
+    """Lets so many people sign up with a role that is not open; only the hash of the code is stored."""
+
+    code_hash: str
+    role: UserRole
+    uses: int
+    used: int = 0
+    expires_at: AwareDatetime
+    created_by: PydanticObjectId
+    revoked_at: AwareDatetime | None = None
+
+    class Settings:
+        name = "invite_codes"
+        indexes: ClassVar = [
+            IndexModel([("code_hash", ASCENDING)], name="code", unique=True),  # sign-up
+            IndexModel([("created_at", DESCENDING)], name="newest"),
         ]

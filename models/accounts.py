@@ -45,6 +45,7 @@ class User(Record):
             IndexModel([("email_bidx", ASCENDING)], name="email", unique=True),  # sign-in
             IndexModel([("username_folded", ASCENDING)], name="username", unique=True),  # sign-up
             IndexModel([("role", ASCENDING), ("status", ASCENDING)], name="role_status"),  # who is staff
+            IndexModel([("created_at", DESCENDING)], name="newest"),  # the list of accounts as it opens
         ]
 
     @property

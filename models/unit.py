@@ -41,6 +41,7 @@ class AuditRecord(Document):
         indexes: ClassVar = [
             IndexModel([("at", DESCENDING)], name="newest"),
             IndexModel([("subject", ASCENDING), ("at", DESCENDING)], name="of_subject"),
+            IndexModel([("actor_id", ASCENDING), ("at", DESCENDING)], name="of_actor"),
         ]
 
 

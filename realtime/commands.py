@@ -47,7 +47,7 @@ Afterwards: TypeAlias = Callable[[], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class LiveDoor:
-    """What commands work with."""
+    """What commands work with. `renew` puts the rights that hold now on a connection."""
 
     keys: Keyring
     tokens: Tokens
@@ -58,6 +58,7 @@ class LiveDoor:
     presence: PresenceReader
     ephemeral: Ephemeral
     typing: Throttle
+    renew: Callable[[Connection], Awaitable[None]]
 
 
 @dataclass(slots=True)

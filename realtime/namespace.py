@@ -20,10 +20,12 @@ from schemas.envelope import FieldError
 from schemas.realtime import ConnectIn
 from schemas.streams import Namespace, user_stream
 from schemas.types import In
+from services.accounts.errors import SessionOutdated
 from services.accounts.tokens import Claims
 from services.errors import (
     AnotherUser,
     DomainError,
+    Forbidden,
     InternalError,
     InvalidInput,
     NotAuthenticated,
@@ -141,13 +143,21 @@ class Interpreter:
         command = self._commands.get(name)
         if command is None or namespace not in command.namespaces:
             raise UnknownCommand
-        self._door.revocations.check(connection.claims)
-        if command.requires is not None and connection.claims.actor.reach(command.requires) is None:
-            raise NotAuthenticated
+        await self._check(connection)
+        if command.requires is not None and not connection.claims.actor.could(command.requires):
+            raise Forbidden
         said = Said(self._door, connection, namespace, _validated(command.body, body), connection.rights_changed)
         reply = await command.run(said)
         self._start_afterwards(said)
         return {"ok": True, "data": reply.model_dump(mode="json", by_alias=True)}
+
+    async def _check(self, connection: Connection) -> None:
+        """Refuse whose session has ended; one whose rights have only changed goes on with those that hold now."""
+        try:
+            self._door.revocations.check(connection.claims)
+        except SessionOutdated:
+            await self._door.renew(connection)
+            self._door.revocations.check(connection.claims)
 
     def _start_afterwards(self, said: Said) -> None:
         """Deliver once the ack, or the CONNECT packet, stands in the queue: a new task runs after this one."""

@@ -8,16 +8,23 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 import structlog
 from pymongo.errors import PyMongoError
 
 from models.delivery import Revocation
+from services.accounts.errors import SessionOutdated
+from services.accounts.roles import RIGHTS_CHANGED
 from services.accounts.tokens import Claims
-from services.errors import AccountSuspended, SessionEnded, Unavailable
+from services.errors import AccountSuspended, DomainError, SessionEnded, Unavailable
+
+VOID: Final[Mapping[str, type[DomainError]]] = {"suspended": AccountSuspended, RIGHTS_CHANGED: SessionOutdated}
+"""What older tokens of a user are told, by the reason of the row."""
 
 READ_EVERY_S = 1.0
 OVERLAP = timedelta(seconds=10)
@@ -56,9 +63,11 @@ class Revocations:
             raise Unavailable
         user = self._rows.get(f"user:{claims.user_id}")
         if user is not None and claims.permission_version < (user.permission_version or 0):
-            raise AccountSuspended if user.reason == "suspended" else SessionEnded
+            raise VOID.get(user.reason, SessionEnded)
         if f"sid:{claims.session_id}" in self._rows:
             raise SessionEnded
+        if claims.grants.until is not None and time.time() >= claims.grants.until:
+            raise SessionOutdated
 
     def hint(self) -> None:
         """Read now rather than within a second."""

@@ -6,14 +6,14 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
-from schemas.types import Email, HttpsUrl, In, Line, Name, Out, OutId, StudyTime, UserRole, UserStatus
+from schemas.types import Email, HttpsUrl, In, Name, Out, OutId, StudyTime, UserRole, UserStatus
 
 Username = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9](?:[A-Za-z0-9._-]{1,28})[A-Za-z0-9]$")]
 Password = Annotated[str, Field(min_length=8, max_length=256)]
 
 
 class SignUpIn(In):
-    """A new account. `username` is made from the address when it is left out."""
+    """A new account. `username` is made from the address when it is left out; an invite code brings its role."""
 
     email: Email
     password: Password
@@ -23,6 +23,7 @@ class SignUpIn(In):
     role: UserRole = UserRole.STUDENT
     preferred_study_time: StudyTime | None = None
     avatar_url: HttpsUrl | None = None
+    invite_code: Annotated[str, Field(max_length=100)] | None = None
 
 
 class SignInIn(In):
@@ -43,12 +44,6 @@ class AcceptInviteIn(In):
 
     token: Annotated[str, Field(max_length=200)]
     password: Password
-
-
-class SuspendIn(In):
-    """Why; the text goes to the audit log and to nobody else."""
-
-    reason: Line | None = None
 
 
 class UserOut(Out):

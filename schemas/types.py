@@ -128,10 +128,22 @@ class Locale(StrEnum):
 
 
 class UserStatus(StrEnum):
-    """Account states that exist so far."""
+    """Whether an account can be used; of an anonymised one nothing personal is left, and it cannot come back."""
 
     ACTIVE = "active"
     SUSPENDED = "suspended"
+    ANONYMISED = "anonymised"
+
+
+class ScopeType(StrEnum):
+    """Where a role counts that somebody was given beside the primary one; `user` is the mentee of a mentor."""
+
+    SYSTEM = "system"
+    COURSE = "course"
+    OFFERING = "offering"
+    COHORT = "cohort"
+    USER = "user"
+    SESSION = "session"
 
 
 class StudyTime(StrEnum):

@@ -85,6 +85,7 @@ class Core:
     presence: Presence
     survey: Survey
     revocations: Revocations
+    enforcer: Enforcer
     committer: Committer
     desk: Desk
     reports: Reports
@@ -127,13 +128,14 @@ async def open_core(settings: Settings, urls: EngineUrls) -> AsyncIterator[Core]
         hub.changed = presence.changed
         survey = Survey(urls.redis_url, settings.redis_prefix, hub)
         stack.push_async_callback(survey.close)
-        revocations = Revocations(Enforcer(connections, hub, keys.ring, presence.forget).apply)
+        enforcer = Enforcer(connections, hub, keys.ring, presence.forget)
+        revocations = Revocations(enforcer.apply)
         sweeper = Sweeper(hub)
         heard = BusHandlers(ephemeral.hear, revocations.hint, sweeper.recovered, survey.asked, hub.knows)
         await revocations.load()
         committer = Committer(database.client, events.epoch, LiveAnnouncer(hub, bus, revocations), metrics)
-        works = bus.run(heard), sweeper.run(bus), revocations.run(), presence.run(), committer.run(), wheel.run()
-        for work in works:
+        live = bus.run(heard), sweeper.run(bus), revocations.run(), enforcer.run(), presence.run()
+        for work in (*live, committer.run(), wheel.run()):
             await stack.enter_async_context(background(work))
         stack.push_async_callback(committer.drain)
         passwords = Passwords()
@@ -161,6 +163,7 @@ async def open_core(settings: Settings, urls: EngineUrls) -> AsyncIterator[Core]
             presence=presence,
             survey=survey,
             revocations=revocations,
+            enforcer=enforcer,
             committer=committer,
             desk=desk,
             reports=reports,
@@ -175,7 +178,7 @@ def make_app(
     cookies = cookie_policy(core.settings)
     health = Health(core.settings, core.database, core.bus, revocations, lifecycle)
     resumer = Resumer(core.hub)
-    feed = SseFeed(resumer, core.connections, core.wheel, core.keys.ring, core.caps)
+    feed = SseFeed(resumer, core.connections, core.wheel, core.keys.ring, caps=core.caps, revocations=revocations)
     doors = Doors(
         house=House(
             desk=core.desk,
@@ -211,6 +214,7 @@ def make_app(
         presence=core.presence,
         ephemeral=core.ephemeral,
         typing=Throttle(TYPING_EVERY_S),
+        renew=core.enforcer.renew,
     )
     doorkeeper = Doorkeeper(core.settings.origins, core.settings.proxies, cookies)
     gateway = Gateway(Interpreter(live, core.connections, commands), doorkeeper, core.caps, core.wheel, core.metrics)

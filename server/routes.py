@@ -11,16 +11,19 @@ from aiohttp import web
 from handlers import (
     accounts,
     announcements,
+    assignments,
     courses,
     devmail,
     documents,
     enrollments,
     events,
     health,
+    invite_codes,
     join_codes,
     operations,
     presence,
     roster,
+    users,
 )
 from handlers.call import Gate, Route
 from handlers.endpoint import Doors, Endpoint
@@ -30,6 +33,9 @@ from services.permissions import Permission
 
 ROUTES: Final = (
     *accounts.ROUTES,
+    *users.ROUTES,
+    *assignments.ROUTES,
+    *invite_codes.ROUTES,
     *courses.ROUTES,
     *enrollments.ROUTES,
     *roster.ROUTES,

@@ -15,16 +15,18 @@ from typing import Final
 
 from beanie import PydanticObjectId
 
+from models.access import InviteCode, RoleAssignment
 from models.accounts import User
 from models.announcements import Announcement
 from models.base import Record
 from models.courses import Course
 from models.enrollments import Enrollment
 from schemas.streams import Room, Stream, parse_stream
-from schemas.types import CourseStatus, UserRole
+from schemas.types import CourseStatus, ScopeType, UserRole, UserStatus
+from services.accounts.roles import NOTHING, Local, grants_of, held_here
 from services.crypto import Keyring
 from services.errors import Forbidden, NotFound
-from services.permissions import NO_GRANTS, Grants, Permission, Reach
+from services.permissions import BELOW_MANAGER, NO_GRANTS, Grants, Permission, Reach, reaches_of
 from services.unit import Unit
 
 
@@ -47,6 +49,14 @@ class Actor:
         """How far the permission goes for this caller; None where it is lacking."""
         return self.grants.reach(self.role, permission)
 
+    def reaches(self, permission: Permission) -> frozenset[Reach]:
+        """All the reaches of the permission; the caller may act where one of them leads."""
+        return self.grants.reaches(self.role, permission)
+
+    def could(self, permission: Permission) -> bool:
+        """Whether some object may exist for which the caller holds the permission."""
+        return self.grants.could(self.role, permission)
+
     @property
     def object_id(self) -> PydanticObjectId:
         """The caller's id as the database keeps it; a guest has none and is `Forbidden`."""
@@ -67,6 +77,7 @@ class Relation(IntEnum):
     NONE = 0
     MEMBER = 1
     STAFF = 2
+    OWNER = 3
 
 
 @dataclass(slots=True)
@@ -103,13 +114,45 @@ ROOM_PERMISSION: Final[Mapping[Room, Permission]] = {
 }
 
 
+LEADS_TO: Final[Mapping[Reach, Relation | None]] = {
+    Reach.MEMBER: Relation.MEMBER,
+    Reach.STAFF: Relation.STAFF,
+    Reach.OWNER: Relation.OWNER,
+    Reach.BELOW: None,
+}
+"""Which relation to a course a reach asks for: None is found with no course, and what is missing with every one."""
+
+
+def _leads(reaches: frozenset[Reach], relation: Relation) -> bool:
+    needed = (LEADS_TO.get(reach, Relation.NONE) for reach in reaches)
+    return any(one is not None and relation >= one for one in needed)
+
+
+def holds(actor: Actor, standing: Relation, here: Local, permission: Permission) -> bool:
+    """Whether the caller may do this in a course to which they stand so, and in which they were given this."""
+    if permission in here.denied or actor.grants.refuses(permission):
+        return False
+    if _leads(actor.reaches(permission), standing):
+        return True
+    return any(_leads(reaches_of(role, permission), Relation.STAFF) for role in here.roles)
+
+
 @dataclass(slots=True, kw_only=True)
 class CourseScope(Scope):
-    """A call about one course."""
+    """A call about one course.
+
+    `standing` is what the caller is to it without being assigned: that is how far the roles reach which count
+    everywhere. `here` are the roles that count in this course alone, and they make its holder staff.
+    """
 
     course: Course
-    relation: Relation
+    standing: Relation
     enrollment: Enrollment | None
+    here: Local = NOTHING
+
+    @property
+    def relation(self) -> Relation:
+        return max(self.standing, Relation.STAFF) if self.here.roles else self.standing
 
     @property
     def subject(self) -> Record | None:
@@ -122,15 +165,7 @@ class CourseScope(Scope):
         return stream.object_id == str(self.course.id) and self.allows(ROOM_PERMISSION[stream.room])
 
     def allows(self, permission: Permission) -> bool:
-        match self.actor.reach(permission):
-            case None:
-                return False
-            case Reach.MEMBER:
-                return self.relation >= Relation.MEMBER
-            case Reach.STAFF:
-                return self.relation >= Relation.STAFF
-            case _:
-                return True
+        return holds(self.actor, self.standing, self.here, permission)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -146,18 +181,57 @@ class AnnouncementScope(CourseScope):
 
 @dataclass(slots=True, kw_only=True)
 class UserScope(Scope):
-    """A call about one account."""
+    """A call about one account.
+
+    `here` are the roles that the caller holds for this person alone, such as being the mentor; `everywhere` those
+    that the account holds, known where it matters: to callers whose reach ends below managers.
+    """
 
     user: User
+    here: Local = NOTHING
+    everywhere: frozenset[UserRole] = frozenset()
 
     @property
     def subject(self) -> Record | None:
         return self.user
 
+    @property
+    def is_own(self) -> bool:
+        return str(self.user.id) == self.actor.user_id
+
     def allows(self, permission: Permission) -> bool:
-        reach = self.actor.reach(permission)
-        own = str(self.user.id) == self.actor.user_id
-        return reach is Reach.ALL or (reach is Reach.SELF and own)
+        if permission in self.here.denied or self.actor.grants.refuses(permission):
+            return False
+        reaches = self.actor.reaches(permission)
+        assigned = any(Reach.ASSIGNED in reaches_of(role, permission) for role in self.here.roles)
+        below = Reach.BELOW in reaches and self._is_below
+        return assigned or below or Reach.ALL in reaches or (Reach.SELF in reaches and self.is_own)
+
+    @property
+    def _is_below(self) -> bool:
+        return not self.is_own and bool(self.everywhere) and self.everywhere <= BELOW_MANAGER
+
+
+@dataclass(slots=True, kw_only=True)
+class AssignmentScope(UserScope):
+    """A call about one role or denial of an account."""
+
+    assignment: RoleAssignment
+
+    @property
+    def subject(self) -> Record | None:
+        return self.assignment
+
+
+@dataclass(slots=True, kw_only=True)
+class InviteCodeScope(Scope):
+    """A call about one invite code."""
+
+    invite_code: InviteCode
+
+    @property
+    def subject(self) -> Record | None:
+        return self.invite_code
 
 
 @dataclass(slots=True, kw_only=True)
@@ -174,16 +248,16 @@ async def enter_course(scope: Scope, course_id: str) -> CourseScope:
     if course is None or course.deleted_at is not None:
         raise NotFound
     enrollment = await _enrollment(scope.actor, course)
-    relation = _relation(scope.actor, course, enrollment)
     found = CourseScope(
         actor=scope.actor,
         unit=scope.unit,
         keys=scope.keys,
         course=course,
-        relation=relation,
+        standing=_standing(scope.actor, course, enrollment),
         enrollment=enrollment,
+        here=await _here(scope, ScopeType.COURSE, course.id),
     )
-    visible = course.status is not CourseStatus.DRAFT or relation >= Relation.MEMBER
+    visible = course.status is not CourseStatus.DRAFT or found.relation >= Relation.MEMBER
     if not visible and not found.allows(Permission.COURSE_READ_DRAFT):
         raise NotFound
     return found
@@ -202,21 +276,52 @@ async def enter_announcement(scope: Scope, announcement_id: str) -> Announcement
         unit=scope.unit,
         keys=scope.keys,
         course=inside.course,
-        relation=inside.relation,
+        standing=inside.standing,
         enrollment=inside.enrollment,
+        here=inside.here,
         announcement=announcement,
     )
 
 
 async def enter_user(scope: Scope, user_id: str) -> UserScope:
-    """Find the account; nobody but oneself and those who manage accounts learns that it exists."""
+    """Find the account; nobody but oneself, one's mentor and those who manage accounts learns that it exists."""
     user = await User.get(PydanticObjectId(user_id))
-    if user is None:
+    if user is None or user.status is UserStatus.ANONYMISED:
         raise NotFound
-    found = UserScope(actor=scope.actor, unit=scope.unit, keys=scope.keys, user=user)
-    if not (found.allows(Permission.USER_READ_SELF) or found.allows(Permission.USER_SUSPEND)):
+    here, everywhere = await _here(scope, ScopeType.USER, user.id), frozenset[UserRole]()
+    if Reach.BELOW in scope.actor.reaches(Permission.USER_READ):
+        everywhere = (await grants_of(user, scope.at)).roles | {user.role}
+    found = UserScope(actor=scope.actor, unit=scope.unit, keys=scope.keys, user=user, here=here, everywhere=everywhere)
+    if not (here.roles or found.allows(Permission.USER_READ_SELF) or found.allows(Permission.USER_READ)):
         raise NotFound
     return found
+
+
+async def enter_assignment(scope: Scope, assignment_id: str) -> AssignmentScope:
+    """Find the assignment; whoever may not read the account's does not learn that it exists."""
+    assignment = await RoleAssignment.get(PydanticObjectId(assignment_id))
+    if assignment is None:
+        raise NotFound
+    inside = await enter_user(scope, str(assignment.user_id))
+    if not inside.allows(Permission.USER_READ):
+        raise NotFound
+    return AssignmentScope(
+        actor=scope.actor,
+        unit=scope.unit,
+        keys=scope.keys,
+        user=inside.user,
+        here=inside.here,
+        everywhere=inside.everywhere,
+        assignment=assignment,
+    )
+
+
+async def enter_invite_code(scope: Scope, invite_code_id: str) -> InviteCodeScope:
+    """Find the invite code."""
+    found = await InviteCode.get(PydanticObjectId(invite_code_id))
+    if found is None:
+        raise NotFound
+    return InviteCodeScope(actor=scope.actor, unit=scope.unit, keys=scope.keys, invite_code=found)
 
 
 async def enter_stream(scope: Scope, name: str) -> StreamScope:
@@ -236,6 +341,8 @@ DOORS: Final[Mapping[str, Callable[[Scope, str], Awaitable[Scope]]]] = {
     "course_id": enter_course,
     "announcement_id": enter_announcement,
     "user_id": enter_user,
+    "assignment_id": enter_assignment,
+    "invite_code_id": enter_invite_code,
     "stream": enter_stream,
 }
 """The name of an id to the door behind it."""
@@ -266,9 +373,16 @@ async def _enrollment(actor: Actor, course: Course) -> Enrollment | None:
     return await Enrollment.find_one({"course_id": course.id, "user_id": actor.object_id})
 
 
-def _relation(actor: Actor, course: Course, enrollment: Enrollment | None) -> Relation:
+def _standing(actor: Actor, course: Course, enrollment: Enrollment | None) -> Relation:
     if actor.user_id == str(course.instructor_id):
-        return Relation.STAFF
+        return Relation.OWNER
     if enrollment is not None and enrollment.state.is_seated:
         return Relation.MEMBER
     return Relation.NONE
+
+
+async def _here(scope: Scope, scope_type: ScopeType, scope_id: PydanticObjectId) -> Local:
+    """What the caller was given in this one place; costs nothing for those who were given nothing anywhere."""
+    if not scope.actor.grants.is_scoped:
+        return NOTHING
+    return await held_here(scope.actor.object_id, scope_type, scope_id, scope.at)

@@ -11,8 +11,9 @@ from models.courses import Course
 from schemas.courses import CourseCardOut, CourseChangeIn, CourseIn, CourseOut, CoursesQuery, OwnEnrollmentOut
 from schemas.events.courses import CourseChanges, CourseUpdated, DraftUpdated
 from schemas.page import Page, page_of
-from schemas.types import CourseStatus, UserRole, folded
+from schemas.types import CourseStatus, ScopeType, UserRole, folded
 from services.access import CourseScope, Relation, Scope
+from services.accounts.roles import held_in
 from services.errors import CodeTaken, Forbidden
 from services.people import people
 from services.permissions import Permission, Reach
@@ -62,9 +63,9 @@ async def _owner(scope: Scope, draft: CourseIn) -> PydanticObjectId:
 
 
 async def list_courses(scope: Scope, query: CoursesQuery) -> Page[CourseCardOut]:
-    """The catalogue, newest first. Drafts show to their owner and to those who may read every draft."""
+    """The catalogue, newest first. Drafts show to their staff and to those who may read every draft."""
     scope.require(Permission.COURSE_READ)
-    where = {"deleted_at": None, **_visible(scope), **_wanted(query)}
+    where = {"deleted_at": None, **await _visible(scope), **_wanted(query)}
     collection = Course.get_pymongo_collection()
     total = await collection.count_documents(where)
     newest = [("created_at", -1), ("_id", -1)]
@@ -85,13 +86,17 @@ async def list_courses(scope: Scope, query: CoursesQuery) -> Page[CourseCardOut]
     return page_of(cards, query, total)
 
 
-def _visible(scope: Scope) -> Match:
+async def _visible(scope: Scope) -> Match:
     if scope.actor.reach(Permission.COURSE_READ_DRAFT) is Reach.ALL:
         return {}
     published: Match = {"status": {"$ne": CourseStatus.DRAFT}}
     if scope.actor.user_id is None:
         return published
-    return {"$or": [published, {"instructor_id": scope.actor.object_id}]}
+    own: list[Match] = [published, {"instructor_id": scope.actor.object_id}]
+    if scope.actor.grants.scoped:
+        here = await held_in(scope.actor.object_id, ScopeType.COURSE, scope.at)
+        own.append({"_id": {"$in": [course_id for course_id, held in here.items() if held.roles]}})
+    return {"$or": own}
 
 
 def _wanted(query: CoursesQuery) -> Match:

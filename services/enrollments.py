@@ -31,7 +31,7 @@ async def enroll(scope: CourseScope) -> tuple[EnrollmentOut, bool]:
 
 
 def _refuse_if_closed(scope: CourseScope) -> None:
-    if scope.relation is Relation.STAFF:
+    if scope.relation >= Relation.STAFF:
         raise OwnCourse
     if scope.course.status is not CourseStatus.PUBLISHED:
         raise CourseClosed

@@ -244,8 +244,8 @@ class InviteUnknown(DomainError):
 class LastAdmin(DomainError):
     code = "last_admin"
     status = HTTPStatus.CONFLICT
-    en = "Nobody suspends themselves or the last administrator."
-    fr = "On ne suspend ni soi-même ni le dernier administrateur."
+    en = "Nobody does this to themselves, or to the last administrator."
+    fr = "On ne fait cela ni à soi-même, ni au dernier administrateur."
 
 
 class VersionMismatch(DomainError):

@@ -72,6 +72,7 @@ async def apply(units: Sequence[Unit], session: AsyncClientSession, epoch: str) 
             going.append(unit)
         else:
             outcomes[index] = Stale()
+    await _remove_all(going, session)
     await _insert_all(going, session)
     await _redact(going, session)
     numbered = await _number(going, session, epoch)
@@ -113,6 +114,12 @@ async def _pass_guards(unit: Unit, session: AsyncClientSession) -> bool:
                 return False
             raise TornUnitError
     return True
+
+
+async def _remove_all(units: Iterable[Unit], session: AsyncClientSession) -> None:
+    for unit in units:
+        for removal in unit.removals:
+            await removal.model.get_pymongo_collection().delete_many(removal.where, session=session)
 
 
 async def _insert_all(units: Iterable[Unit], session: AsyncClientSession) -> None:

@@ -31,6 +31,14 @@ class GuardedUpdate:
     change: Match
 
 
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """Documents that shall be gone; none matching is no error."""
+
+    model: type[Document]
+    where: Match
+
+
 @dataclass(slots=True)
 class PendingEvent:
     """An event before it has a number. One fact has one id, however many streams carry it."""
@@ -84,6 +92,7 @@ class Unit:
     author: Author = field(default_factory=Author)
     inserts: list[Document] = field(default_factory=list)
     updates: list[GuardedUpdate] = field(default_factory=list)
+    removals: list[Removal] = field(default_factory=list)
     events: list[PendingEvent] = field(default_factory=list)
     redactions: list[str] = field(default_factory=list)
     jobs: list[PendingJob] = field(default_factory=list)
@@ -100,8 +109,8 @@ class Unit:
     @property
     def size(self) -> int:
         """How many documents the unit writes, for the committer's limits."""
-        parts = (self.inserts, self.updates, self.events, self.redactions, self.jobs, self.audits, self.revocations)
-        return sum(len(part) for part in parts)
+        told = (self.events, self.redactions, self.jobs, self.audits, self.revocations)
+        return sum(len(part) for part in (self.inserts, self.updates, self.removals, *told))
 
     def insert(self, document: Document) -> None:
         self.inserts.append(document)
@@ -109,6 +118,10 @@ class Unit:
     def update(self, model: type[Document], where: Match, change: Match) -> None:
         """Change the one document that matches; none matching means that the call runs again."""
         self.updates.append(GuardedUpdate(model, where, change))
+
+    def remove(self, model: type[Document], where: Match) -> None:
+        """Delete for good; what others may still refer to is changed instead."""
+        self.removals.append(Removal(model, where))
 
     def change(self, record: Record, **fields: object) -> None:
         """Set fields of a record that was read, guarded by the version that was read, and count it up."""

@@ -16,8 +16,10 @@ from schemas.jobs import WelcomeMailArgs
 from schemas.types import UserRole, folded
 from services.access import Scope
 from services.accounts.desk import Desk
+from services.accounts.invite_codes import redeem
 from services.crypto import Keyring, normalised_email
 from services.errors import EmailTaken, RoleRequiresInvite, UsernameTaken
+from services.permissions import BELOW_MANAGER
 
 RESERVED_USERNAMES: Final = frozenset({"admin", "administrator", "root", "system", "support", "me", "coursewire"})
 
@@ -35,8 +37,16 @@ class NewPerson:
 
 
 async def sign_up(scope: Scope, desk: Desk, draft: SignUpIn) -> User:
-    """Make an account. The role is taken on trust only where open roles are set; admin never is."""
-    if draft.role is not UserRole.STUDENT and not (desk.open_roles and draft.role is UserRole.INSTRUCTOR):
+    """Make an account, in the role of the invite code if there is one.
+
+    Without a code the role is taken on trust only where open roles are set; administrators and managers never are.
+    """
+    if draft.invite_code is not None:
+        role = await redeem(scope, draft.invite_code)
+        if draft.role not in {role, UserRole.STUDENT}:
+            raise RoleRequiresInvite(draft.role)
+        return await create_user(scope, desk, draft.model_copy(update={"role": role}))
+    if draft.role is not UserRole.STUDENT and not (desk.open_roles and draft.role in BELOW_MANAGER):
         raise RoleRequiresInvite(draft.role)
     return await create_user(scope, desk, draft)
 

@@ -28,7 +28,7 @@ LIFE = timedelta(minutes=10)
 LEEWAY_S = 45
 MAX_BYTES = 8 * 1024
 TYPE, ALGORITHM = "at+jwt", "EdDSA"
-GRANTED = frozenset({"roles", "denied", "scoped"})
+GRANTED = frozenset({"roles", "denied", "scoped", "limited", "until"})
 REQUIRED = ["iss", "aud", "sub", "sid", "jti", "iat", "exp", "pv", "role"]
 
 
@@ -161,19 +161,30 @@ def _claims(decoded: Mapping[str, object]) -> Claims:
     )
 
 
-def _written(grants: Grants) -> Mapping[str, Sequence[str]]:
+def _written(grants: Grants) -> Mapping[str, Sequence[str] | float]:
     """The grants as claims; most callers have none, and their tokens say nothing of it."""
-    named = {"roles": grants.roles, "denied": grants.denied, "scoped": grants.scoped}
-    return {name: sorted(values) for name, values in named.items() if values}
+    named = {"roles": grants.roles, "denied": grants.denied, "scoped": grants.scoped, "limited": grants.limited}
+    written: dict[str, Sequence[str] | float] = {name: sorted(values) for name, values in named.items() if values}
+    return written if grants.until is None else {**written, "until": grants.until}
 
 
 def _read(decoded: Mapping[str, object]) -> Grants:
     if not decoded.keys() & GRANTED:
         return NO_GRANTS
-    roles, denied, scoped = (
-        frozenset(map(str, _listed(decoded.get(name, [])))) for name in ("roles", "denied", "scoped")
+    until = decoded.get("until")
+    if until is not None and not isinstance(until, int | float):
+        raise NotAuthenticated
+    return Grants(
+        roles=frozenset(map(UserRole, _names(decoded, "roles"))),
+        denied=frozenset(map(Permission, _names(decoded, "denied"))),
+        scoped=frozenset(map(UserRole, _names(decoded, "scoped"))),
+        limited=frozenset(map(Permission, _names(decoded, "limited"))),
+        until=until,
     )
-    return Grants(frozenset(map(UserRole, roles)), frozenset(map(Permission, denied)), frozenset(map(UserRole, scoped)))
+
+
+def _names(decoded: Mapping[str, object], claim: str) -> Sequence[str]:
+    return [str(name) for name in _listed(decoded.get(claim, []))]
 
 
 def _listed(value: object) -> Sequence[object]:
