@@ -21,6 +21,7 @@ from handlers import (
     operations,
     presence,
     roster,
+    sessions,
 )
 from handlers.call import Gate, Route
 from handlers.endpoint import Doors, Endpoint
@@ -30,6 +31,7 @@ from services.permissions import Permission
 
 ROUTES: Final = (
     *accounts.ROUTES,
+    *sessions.ROUTES,
     *courses.ROUTES,
     *enrollments.ROUTES,
     *roster.ROUTES,

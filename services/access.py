@@ -15,7 +15,7 @@ from typing import Final
 
 from beanie import PydanticObjectId
 
-from models.accounts import User
+from models.accounts import RefreshFamily, User
 from models.announcements import Announcement
 from models.base import Record
 from models.courses import Course
@@ -155,9 +155,17 @@ class UserScope(Scope):
         return self.user
 
     def allows(self, permission: Permission) -> bool:
-        reach = self.actor.reach(permission)
-        own = str(self.user.id) == self.actor.user_id
-        return reach is Reach.ALL or (reach is Reach.SELF and own)
+        return _reaches(self.actor, permission, self.user.id)
+
+
+@dataclass(slots=True, kw_only=True)
+class SessionScope(Scope):
+    """A call about one session, which may be another's."""
+
+    family: RefreshFamily
+
+    def allows(self, permission: Permission) -> bool:
+        return _reaches(self.actor, permission, self.family.user_id)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -219,6 +227,17 @@ async def enter_user(scope: Scope, user_id: str) -> UserScope:
     return found
 
 
+async def enter_session(scope: Scope, session_id: str) -> SessionScope:
+    """Find the session while it lives; nobody but its owner and those who may end any learns that it exists."""
+    family = await RefreshFamily.get(PydanticObjectId(session_id))
+    if family is None or family.revoked_at is not None:
+        raise NotFound
+    found = SessionScope(actor=scope.actor, unit=scope.unit, keys=scope.keys, family=family)
+    if not found.allows(Permission.SESSION_END):
+        raise NotFound
+    return found
+
+
 async def enter_stream(scope: Scope, name: str) -> StreamScope:
     """Find the stream by its name; one of a course or an account that does not exist is no stream."""
     stream = parse_stream(name)
@@ -236,6 +255,7 @@ DOORS: Final[Mapping[str, Callable[[Scope, str], Awaitable[Scope]]]] = {
     "course_id": enter_course,
     "announcement_id": enter_announcement,
     "user_id": enter_user,
+    "session_id": enter_session,
     "stream": enter_stream,
 }
 """The name of an id to the door behind it."""
@@ -264,6 +284,12 @@ async def _enrollment(actor: Actor, course: Course) -> Enrollment | None:
     if actor.user_id is None:
         return None
     return await Enrollment.find_one({"course_id": course.id, "user_id": actor.object_id})
+
+
+def _reaches(actor: Actor, permission: Permission, owner: PydanticObjectId) -> bool:
+    """Whether the caller may do this to what belongs to this user alone."""
+    reach = actor.reach(permission)
+    return reach is Reach.ALL or (reach is Reach.SELF and str(owner) == actor.user_id)
 
 
 def _relation(actor: Actor, course: Course, enrollment: Enrollment | None) -> Relation:

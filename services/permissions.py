@@ -25,6 +25,7 @@ class Permission(StrEnum):
     ENROLLMENT_READ = "enrollment.read"
     ENROLLMENT_SELF = "enrollment.self"
     REALTIME_OPERATE = "realtime.operate"
+    SESSION_END = "session.end"
     USER_READ_SELF = "user.read_self"
     USER_SUSPEND = "user.suspend"
 
@@ -56,6 +57,7 @@ ROLE_PERMISSIONS: Final[Mapping[UserRole, RolePermissions]] = {
             P.ANNOUNCEMENT_READ: R.MEMBER,
             P.COURSE_FOLLOW: R.MEMBER,
             P.ENROLLMENT_SELF: R.SELF,
+            P.SESSION_END: R.SELF,
             P.USER_READ_SELF: R.SELF,
         },
         inherits=UserRole.GUEST,

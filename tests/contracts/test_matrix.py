@@ -26,10 +26,15 @@ PERSONAS = {
     "owner": UserRole.INSTRUCTOR,
     "admin": UserRole.ADMIN,
 }
+PERSONAL = {"user_id", "session_id"}
 OUTSIDE = {"guest", "outsider", "colleague"}
 
 PUBLISHED = {  # for a published course:              guest out. memb. coll. owner admin
     ("GET", "/users/me"):                             (401, 200, 200, 200, 200, 200),
+    ("GET", "/auth/sessions"):                        (401, 200, 200, 200, 200, 200),
+    ("DELETE", "/auth/sessions"):                     (401, 200, 200, 200, 200, 200),
+    ("DELETE", "/auth/sessions/{session_id}"):        (401, 404, 404, 404, 404, 200),
+    ("POST", "/users/{user_id}/sessions/revoke"):     (401, 404, 404, 404, 404, 200),
     ("POST", "/users/{user_id}/suspend"):             (401, 403, 403, 403, 403, 200),
     ("GET", "/courses"):                              (200, 200, 200, 200, 200, 200),
     ("POST", "/courses"):                             (401, 403, 403, 201, 201, 201),
@@ -75,6 +80,7 @@ class Objects:
     course_id: str
     announcement_id: str
     user_id: str
+    session_id: str
 
 
 @pytest.fixture(scope="module")
@@ -85,13 +91,13 @@ async def people(school: School) -> dict[str, Person]:
 
 async def objects(school: School, people: dict[str, Person], variant: str) -> Objects:
     if variant == "missing":
-        return Objects("0" * 24, "0" * 24, "0" * 24)
+        return Objects("0" * 24, "0" * 24, "0" * 24, "0" * 24)
     course_id = await school.course(people["owner"], people["member"])
     announcement = await announce(people["owner"], course_id)
     if variant == "draft":
         await people["owner"].put(f"/api/v1/courses/{course_id}", {"status": "draft"})
     target = await school.person()
-    return Objects(course_id, announcement["announcementId"], target.id)
+    return Objects(course_id, announcement["announcementId"], target.id, target.session_id)
 
 
 async def tried(school: School, person: Person | None, route: Route, found: Objects) -> Reply:
@@ -99,6 +105,7 @@ async def tried(school: School, person: Person | None, route: Route, found: Obje
         "course_id": found.course_id,
         "announcement_id": found.announcement_id,
         "user_id": found.user_id,
+        "session_id": found.session_id,
         "stream": f"announcements%2Fcourse:{found.course_id}",
     }
     path = route.paths[0].format_map(ids)
@@ -120,7 +127,7 @@ def expected(route: Route, persona: str, variant: str) -> int:
     declared = PUBLISHED[key][list(PERSONAS).index(persona)]
     if route.about is None or declared == 401 or reach_of(PERSONAS[persona], route.requires) is None:
         return declared
-    if variant == "missing" or (variant == "draft" and persona in OUTSIDE and route.about_name != "user_id"):
+    if variant == "missing" or (variant == "draft" and persona in OUTSIDE and route.about_name not in PERSONAL):
         return 404
     return IN_A_DRAFT.get((*key, persona), declared) if variant == "draft" else declared
 
@@ -149,7 +156,7 @@ async def test_open_routes_are_open_to_everyone(school: School, people: dict[str
     if route.path == "/auth/logout":
         people = {**people, "owner": await school.person(), "member": await school.person()}
         people |= {name: await school.person() for name in ("outsider", "colleague", "admin")}
-    found = Objects("0" * 24, "0" * 24, "0" * 24)
+    found = Objects("0" * 24, "0" * 24, "0" * 24, "0" * 24)
     statuses = {(await tried(school, people.get(persona), route, found)).status for persona in PERSONAS}
     assert len(statuses) == 1
     assert statuses.pop() < 500
