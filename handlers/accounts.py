@@ -21,7 +21,7 @@ from schemas.accounts import (
 )
 from services.access import Scope
 from services.accounts import invitations, profiles, registration, sessions
-from services.accounts.errors import InviteCodeUnknown
+from services.accounts.errors import InviteCodeUnknown, SessionReplaced
 from services.accounts.sessions import OpenSession
 from services.accounts.tokens import LIFE
 from services.accounts.users import shown
@@ -36,6 +36,7 @@ from services.errors import (
 )
 from services.permissions import Permission as P
 
+DEVICE_LIFE_S = 365 * 24 * 3600
 SIGNED_OUT = (SetCookie("access", "", 0), SetCookie("refresh", "", 0))
 
 
@@ -59,7 +60,7 @@ async def accept_invite(call: Call[Scope, AcceptInviteIn]) -> Answer:
 async def refresh(call: Call[Scope, RefreshIn]) -> Answer:
     """Exchange the refresh token for a new pair of tokens."""
     token = call.input.refresh_token or call.caller.refresh_cookie
-    return _session(call, await sessions.refresh(call.scope, call.house.desk, token))
+    return _session(call, await sessions.refresh(call.scope, call.house.desk, token, call.caller.device))
 
 
 async def sign_out(call: Call[Scope, RefreshIn]) -> Answer:
@@ -104,7 +105,8 @@ def _session(
         return Answer(session, status)
     rest = int((opened.refresh_expires_at - call.scope.at).total_seconds())
     cookies = (SetCookie("access", opened.access_token, life), SetCookie("refresh", opened.refresh_token, rest))
-    return Answer(session, status, cookies)
+    device = (SetCookie("device", opened.device_id, DEVICE_LIFE_S),) if opened.device_id else ()
+    return Answer(session, status, cookies + device)
 
 
 NEW_USER = {
@@ -160,7 +162,7 @@ ROUTES = (
         Gate.OPEN,
         body=RefreshIn,
         stored=False,
-        raises=(SessionEnded,),
+        raises=(SessionEnded, SessionReplaced),
     ),
     Route("POST", "/auth/logout", sign_out, DoneOut, Gate.OPEN, body=RefreshIn, stored=False),
     Route("GET", "/auth/check", check, AuthCheckOut, Gate.OPEN),

@@ -96,7 +96,10 @@ class Call(Generic[InScope, Input]):
 
 @dataclass(frozen=True, slots=True)
 class SetCookie:
-    """A credential for a browser; an empty value takes it away. `kind` is `access` or `refresh`."""
+    """A credential for a browser, or the id of its device; an empty value takes it away.
+
+    `kind` is `access`, `refresh` or `device`.
+    """
 
     kind: str
     value: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -9,6 +10,7 @@ from aiohttp import web
 from handlers.call import Caller, Gate, Route, SetCookie
 from handlers.render import language_of
 from services.accounts.desk import Device
+from services.accounts.devices import DEVICE_ID
 from services.accounts.tokens import MAX_BYTES, Claims, Tokens
 from services.client_address import TrustedProxies, prefix_of
 from services.errors import CrossOrigin, DomainError, NotAuthenticated
@@ -17,22 +19,26 @@ from services.ports import RevocationList
 
 @dataclass(frozen=True, slots=True)
 class CookiePolicy:
-    """Names and flags of the two cookies. Over plain http (development) the port tells servers apart."""
+    """Names and flags of the cookies. Over plain http (development) the port tells servers apart.
+
+    That of the device is no credential, so it also comes along when another site leads here.
+    """
 
     access_name: str
     refresh_name: str
+    device_name: str
     secure: bool
 
     def set(self, response: web.StreamResponse, cookie: SetCookie) -> None:
-        name = self.access_name if cookie.kind == "access" else self.refresh_name
+        names = {"access": self.access_name, "refresh": self.refresh_name, "device": self.device_name}
         response.set_cookie(
-            name,
+            names[cookie.kind],
             cookie.value,
             max_age=cookie.max_age_s,
             path="/",
             secure=self.secure,
             httponly=True,
-            samesite="Strict",
+            samesite="Lax" if cookie.kind == "device" else "Strict",
         )
 
 
@@ -63,15 +69,23 @@ class Admission:
             refresh = None
         address = self._proxies.client(request.remote, request.headers.get("X-Forwarded-For"))
         return Caller(
-            device=Device(request.headers.get("User-Agent", "")[:300], prefix_of(address)),
+            device=Device(request.headers.get("User-Agent", "")[:300], prefix_of(address), self._device_id(request)),
             address=address,
             origin=f"{request.scheme}://{request.host}",
-            is_browser="Sec-Fetch-Site" in request.headers,
+            is_browser=_is_browser(request),
             refresh_cookie=refresh,
             language=language_of(request.headers.get("Accept-Language", "")),
             claims=claims,
             cursor=request.headers.get("Last-Event-ID"),
         )
+
+    def _device_id(self, request: web.Request) -> str | None:
+        """The cookie of a browser, a new one where it has none yet; other clients say it themselves, or do not."""
+        is_browser = _is_browser(request)
+        given = request.cookies.get(self._cookies.device_name) if is_browser else request.headers.get("X-Device-ID")
+        if given is not None and DEVICE_ID.fullmatch(given):
+            return given
+        return secrets.token_urlsafe(24) if is_browser else None
 
     def _verified(self, route: Route, request: web.Request) -> Claims | None:
         token = self._token(route, request)
@@ -92,6 +106,10 @@ class Admission:
         if cookie and (route.is_write or route.streams) and not is_same_origin(request):
             raise CrossOrigin
         return cookie
+
+
+def _is_browser(request: web.Request) -> bool:
+    return "Sec-Fetch-Site" in request.headers
 
 
 def is_same_origin(request: web.Request) -> bool:

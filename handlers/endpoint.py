@@ -35,7 +35,7 @@ from services.errors import (
 )
 from services.event_log import EventLog
 from services.permissions import Permission
-from services.ports import ChangeHints
+from services.ports import ActivityBook, ChangeHints
 from services.unit import Author, Unit
 
 REQUEST_ID = web.RequestKey("request_id", str)
@@ -78,6 +78,7 @@ class Doors:
     committer: Committer
     events: EventLog
     hints: ChangeHints
+    activity: ActivityBook
     pace: Pace = PACE
 
 
@@ -128,7 +129,10 @@ class Endpoint:
         if route.body is not None:
             given = parse_body(route.body, raw)
         retry = self._retry_key(request, actor, raw)
-        return Prepared(route, request, actor, given, doors.admission.caller(request, claims), retry)
+        caller = doors.admission.caller(request, claims)
+        if actor.session_id is not None:
+            doors.activity.saw(actor.session_id, caller.device.ip_prefix)
+        return Prepared(route, request, actor, given, caller, retry)
 
     async def _run(self, prepared: Prepared) -> web.StreamResponse:
         """Run the whole call once: enter, decide, render, commit. Nothing is written before the commit."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from models.access import InviteCode, RoleAssignment
-from models.accounts import Invitation, RefreshFamily, User
+from models.accounts import Invitation, KnownDevice, RefreshFamily, User
 from models.announcements import Announcement
 from models.courses import Course
 from models.delivery import Revocation, SchoolMeta, StoredEvent, StreamHead
@@ -16,6 +16,7 @@ from models.unit import AuditRecord, IdempotencyRecord, Job, SentMail
 DOCUMENTS: Final = (
     User,
     RefreshFamily,
+    KnownDevice,
     Invitation,
     RoleAssignment,
     InviteCode,

@@ -41,6 +41,7 @@ from realtime.sse import SseFeed
 from realtime.survey import Survey
 from realtime.sweep import Sweeper
 from realtime.wheel import Wheel
+from server.activity import Activity
 from server.clients import Database, open_database
 from server.documents import add_assets, render_documents
 from server.engines import EngineUrls
@@ -54,6 +55,7 @@ from server.process import Lifecycle
 from server.reports import Reports
 from server.routes import DEVELOPMENT_ROUTES, ROUTES, add_routes, check_routes
 from server.settings import Settings
+from services.accounts.crowding import SessionLimits
 from services.accounts.desk import Desk
 from services.accounts.passwords import Passwords
 from services.accounts.tokens import Tokens
@@ -144,6 +146,7 @@ async def open_core(settings: Settings, urls: EngineUrls) -> AsyncIterator[Core]
             tokens=Tokens(keys.signing, ISSUER),
             passwords=passwords,
             guesses=Guesses(keys.ring.guesses),
+            session_limits=SessionLimits.scaled(settings.scale),
             open_roles=settings.open_roles,
             public_url=settings.public_url,
         )
@@ -177,7 +180,7 @@ def make_app(
     tokens, revocations = core.desk.tokens, core.revocations
     cookies = cookie_policy(core.settings)
     health = Health(core.settings, core.database, core.bus, revocations, lifecycle)
-    resumer = Resumer(core.hub)
+    resumer, activity = Resumer(core.hub), Activity()
     feed = SseFeed(resumer, core.connections, core.wheel, core.keys.ring, caps=core.caps, revocations=revocations)
     doors = Doors(
         house=House(
@@ -196,6 +199,7 @@ def make_app(
         committer=core.committer,
         events=core.events,
         hints=core.bus,
+        activity=activity,
         pace=pace,
     )
     routes = ROUTES if core.settings.is_production else (*ROUTES, *DEVELOPMENT_ROUTES)
@@ -227,6 +231,7 @@ def make_app(
 
     app.on_shutdown.append(close_sockets)
     app.cleanup_ctx.append(lambda _: background(core.caps.run()))
+    app.cleanup_ctx.append(lambda _: background(activity.run()))
     return app
 
 
@@ -239,5 +244,5 @@ def shared_folder(settings: Settings) -> SharedFolder | None:
 def cookie_policy(settings: Settings) -> CookiePolicy:
     """`__Host-` cookies over https; in development plain names that carry the port."""
     if settings.is_production:
-        return CookiePolicy("__Host-at", "__Host-rt", secure=True)
-    return CookiePolicy(f"at-{settings.port}", f"rt-{settings.port}", secure=False)
+        return CookiePolicy("__Host-at", "__Host-rt", "__Host-device", secure=True)
+    return CookiePolicy(f"at-{settings.port}", f"rt-{settings.port}", f"device-{settings.port}", secure=False)

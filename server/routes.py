@@ -23,6 +23,7 @@ from handlers import (
     operations,
     presence,
     roster,
+    sessions,
     users,
 )
 from handlers.call import Gate, Route
@@ -36,6 +37,7 @@ ROUTES: Final = (
     *users.ROUTES,
     *assignments.ROUTES,
     *invite_codes.ROUTES,
+    *sessions.ROUTES,
     *courses.ROUTES,
     *enrollments.ROUTES,
     *roster.ROUTES,

@@ -16,7 +16,7 @@ from typing import Final
 from beanie import PydanticObjectId
 
 from models.access import InviteCode, RoleAssignment
-from models.accounts import User
+from models.accounts import RefreshFamily, User
 from models.announcements import Announcement
 from models.base import Record
 from models.courses import Course
@@ -224,6 +224,13 @@ class AssignmentScope(UserScope):
 
 
 @dataclass(slots=True, kw_only=True)
+class SessionScope(UserScope):
+    """A call about one session of an account."""
+
+    family: RefreshFamily
+
+
+@dataclass(slots=True, kw_only=True)
 class InviteCodeScope(Scope):
     """A call about one invite code."""
 
@@ -324,6 +331,25 @@ async def enter_invite_code(scope: Scope, invite_code_id: str) -> InviteCodeScop
     return InviteCodeScope(actor=scope.actor, unit=scope.unit, keys=scope.keys, invite_code=found)
 
 
+async def enter_session(scope: Scope, session_id: str) -> SessionScope:
+    """Find the session while it lives; nobody but its owner and those who may end any learns that it exists."""
+    family = await RefreshFamily.get(PydanticObjectId(session_id))
+    if family is None or family.revoked_at is not None:
+        raise NotFound
+    inside = await enter_user(scope, str(family.user_id))
+    if not inside.allows(Permission.SESSION_END):
+        raise NotFound
+    return SessionScope(
+        actor=scope.actor,
+        unit=scope.unit,
+        keys=scope.keys,
+        user=inside.user,
+        here=inside.here,
+        everywhere=inside.everywhere,
+        family=family,
+    )
+
+
 async def enter_stream(scope: Scope, name: str) -> StreamScope:
     """Find the stream by its name; one of a course or an account that does not exist is no stream."""
     stream = parse_stream(name)
@@ -343,6 +369,7 @@ DOORS: Final[Mapping[str, Callable[[Scope, str], Awaitable[Scope]]]] = {
     "user_id": enter_user,
     "assignment_id": enter_assignment,
     "invite_code_id": enter_invite_code,
+    "session_id": enter_session,
     "stream": enter_stream,
 }
 """The name of an id to the door behind it."""

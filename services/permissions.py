@@ -62,9 +62,11 @@ class Permission(StrEnum):
     SESSION_ACCEPT = "session.accept"
     SESSION_BOOK = "session.book"
     SESSION_CANCEL = "session.cancel"
+    SESSION_END = "session.end"
     SUBMISSION_CREATE = "submission.create"
     SUBMISSION_READ = "submission.read"
     USER_ANONYMISE = "user.anonymise"
+    USER_END_SESSIONS = "user.end_sessions"
     USER_GRANT = "user.grant"
     USER_LIST = "user.list"
     USER_READ = "user.read"
@@ -110,7 +112,7 @@ ROLE_PERMISSIONS: Final[Mapping[UserRole, RolePermissions]] = {
     UserRole.STUDENT: RolePermissions(
         {
             **_all(R.MEMBER, P.ANNOUNCEMENT_READ, P.COURSE_FOLLOW, P.LESSON_READ, P.MESSAGE_SEND, P.OFFERING_READ),
-            **_all(R.SELF, P.ENROLLMENT_SELF, P.USER_READ, P.USER_READ_SELF),
+            **_all(R.SELF, P.ENROLLMENT_SELF, P.SESSION_END, P.USER_READ, P.USER_READ_SELF),
             **_all(R.SELF, P.SUBMISSION_CREATE, P.SUBMISSION_READ, P.QUIZ_ATTEMPT, P.GRADE_READ, P.ANALYTICS_READ),
             **_all(R.SELF, P.REFLECTION_SUBMIT, P.REFLECTION_READ, P.SESSION_BOOK, P.SESSION_CANCEL),
             **_all(R.SELF, P.PAYMENT_CREATE, P.PAYMENT_REQUEST_REFUND),
@@ -155,7 +157,15 @@ ROLE_PERMISSIONS: Final[Mapping[UserRole, RolePermissions]] = {
             **_all(R.ALL, P.ACTIVITY_LOG_READ, P.ACTIVITY_LOG_REOPEN, P.COMPLIANCE_READ, P.MENTOR_MANAGE),
             **_all(R.ALL, P.GRADE_READ_TOTALS, P.ANALYTICS_READ_TOTALS, P.REFLECTION_READ_TOTALS),
             **_all(R.ALL, P.ANNOUNCEMENT_POST_SYSTEM, P.MESSAGE_SEND, P.PAYMENT_REFUND),
-            **_all(R.BELOW, P.USER_GRANT, P.USER_LIST, P.USER_READ, P.USER_READ_ACTIVITY, P.USER_SUSPEND),
+            **_all(
+                R.BELOW,
+                P.USER_END_SESSIONS,
+                P.USER_GRANT,
+                P.USER_LIST,
+                P.USER_READ,
+                P.USER_READ_ACTIVITY,
+                P.USER_SUSPEND,
+            ),
             **_all(R.BELOW, P.ANALYTICS_READ),
         },
         inherits=UserRole.STUDENT,

@@ -56,6 +56,13 @@ class GuessLimits(Protocol):
         """The try was right: it does not count."""
 
 
+class ActivityBook(Protocol):
+    """Remembers when each session was last used, and from where."""
+
+    def saw(self, session_id: str, ip_prefix: str) -> None:
+        """A session has called; costs nothing, and reaches the database within seconds, once in five minutes."""
+
+
 class OutgoingReply(Protocol):
     """What another server answered; at most 1 MiB was read."""
 

@@ -62,23 +62,23 @@ class TornUnitError(Exception):
 async def apply(units: Sequence[Unit], session: AsyncClientSession, epoch: str) -> list[Outcome]:
     """Write the units in the session's open transaction, and say what became of each, in order."""
     outcomes: dict[int, Outcome] = await _answered_before(units, session)
-    going: list[Unit] = []
+    going: dict[int, Unit] = {}
     for index, unit in enumerate(units):
         if index in outcomes:
             continue
-        if unit.inside_work is not None:
-            await unit.inside_work(session)
-        if await _pass_guards(unit, session):
-            going.append(unit)
+        whole = unit if unit.inside_work is None else unit.joined(await unit.inside_work(session))
+        if await _pass_guards(whole, session):
+            going[index] = whole
         else:
             outcomes[index] = Stale()
-    await _remove_all(going, session)
-    await _insert_all(going, session)
-    await _redact(going, session)
-    numbered = await _number(going, session, epoch)
-    await _stamp_all(going, session)
-    committed = {id(unit): _committed(unit, numbered[id(unit)]) for unit in going}
-    return [outcomes.get(index) or committed[id(unit)] for index, unit in enumerate(units)]
+    writing = list(going.values())
+    await _remove_all(writing, session)
+    await _insert_all(writing, session)
+    await _redact(writing, session)
+    numbered = await _number(writing, session, epoch)
+    await _stamp_all(writing, session)
+    outcomes |= {index: _committed(unit, numbered[id(unit)]) for index, unit in going.items()}
+    return [outcomes[index] for index in range(len(units))]
 
 
 def _committed(unit: Unit, events: list[WireEvent]) -> Committed:

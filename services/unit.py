@@ -6,7 +6,7 @@ A service fills it and writes nothing; the committer stores all of it or none (`
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeAlias
 
@@ -19,7 +19,7 @@ from models.unit import IdempotencyRecord
 from schemas.events import SPEC_OF, Event, EventSpec
 
 Match: TypeAlias = Mapping[str, object]
-InsideWork: TypeAlias = Callable[[AsyncClientSession], Awaitable[None]]
+InsideWork: TypeAlias = Callable[[AsyncClientSession], Awaitable["Unit | None"]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,5 +167,24 @@ class Unit:
         self.touched.update(keys)
 
     def inside(self, work: InsideWork) -> None:
-        """Hand in a rule that must read inside the transaction; such a unit commits alone."""
+        """Hand in a rule that must read inside the transaction; such a unit commits alone.
+
+        What follows from its reading it answers as a unit, a new one each time, which commits with this one.
+        """
         self.inside_work = work
+
+    def joined(self, more: Unit | None) -> Unit:
+        """The same unit with what another adds."""
+        if more is None:
+            return self
+        return replace(
+            self,
+            inserts=self.inserts + more.inserts,
+            updates=self.updates + more.updates,
+            events=self.events + more.events,
+            redactions=self.redactions + more.redactions,
+            jobs=self.jobs + more.jobs,
+            audits=self.audits + more.audits,
+            revocations=self.revocations + more.revocations,
+            touched=self.touched | more.touched,
+        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from services.accounts.crowding import SessionLimits
 from services.accounts.passwords import Passwords
 from services.accounts.tokens import Tokens
 from services.ports import GuessLimits
@@ -20,13 +21,18 @@ class Desk:
     tokens: Tokens
     passwords: Passwords
     guesses: GuessLimits
+    session_limits: SessionLimits
     open_roles: bool
     public_url: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """Where a session was opened: the client's own words, and the network it came from."""
+    """Where a session was opened: the client's own words, and the network it came from.
+
+    `device_id` is a cookie of a browser, or what another client sends as X-Device-ID.
+    """
 
     user_agent: str
     ip_prefix: str
+    device_id: str | None = None

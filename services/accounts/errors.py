@@ -50,3 +50,12 @@ class InviteCodeUnknown(DomainError):
     status = HTTPStatus.NOT_FOUND
     en = "This invite code does not exist, is used up, or has expired."
     fr = "Ce code d’invitation n’existe pas, est épuisé ou a expiré."
+
+
+class SessionReplaced(DomainError):
+    """For a tab that asks with the tokens of before a step-up: those of after it are in the cookies already."""
+
+    code = "session_replaced"
+    status = HTTPStatus.UNAUTHORIZED
+    en = "This session goes on under new tokens. Use those."
+    fr = "Cette session continue avec de nouveaux jetons. Utilisez-les."

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from models.accounts import RefreshFamily, User
+from models.accounts import User
 from schemas.types import UserStatus
 from services.access import UserScope
 from services.accounts.rights import keep_an_office
-from services.accounts.sessions import end_family
+from services.accounts.sessions import end_all
 from services.errors import LastAdmin
 from services.permissions import Permission
 
@@ -23,8 +23,7 @@ async def suspend(scope: UserScope, reason: str | None) -> User:
     version = user.permission_version + 1
     scope.unit.change(user, status=UserStatus.SUSPENDED, permission_version=version)
     scope.unit.revoke(f"user:{user.id}", "suspended", permission_version=version)
-    async for family in RefreshFamily.find({"user_id": user.id, "revoked_at": None}):
-        end_family(scope, family, "suspended")
+    await end_all(scope, user, "suspended")
     scope.unit.audit("user.suspended", f"user:{user.id}", before="active", after="suspended", reason=reason)
     scope.unit.touch(f"user:{user.id}")
     return user

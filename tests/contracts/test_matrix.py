@@ -26,6 +26,8 @@ from tests.harness.school import School
 # The roles, in the order of the letters: guest student promoter mentor tutor facilitator instructor manager admin.
 CELLS = {
     "GET /users/me": "-oooooooo",
+    "GET /auth/sessions": "-oooooooo",
+    "DELETE /auth/sessions": "-oooooooo",
     "GET /admin/users": "-xxxxxxoo",
     "GET /admin/permissions": "-xxxxxxoo",
     "GET /admin/invite-codes": "-xxxxxxxo",
@@ -46,6 +48,8 @@ CELLS = {
     "PUT /users/{user_id}/role":                "-xxxxxxxx -xxxxxx?o -xxxxxxoo -xxxxxx?o -xxxxxx??",
     "POST /users/{user_id}/suspend":            "-xxxxxxxc -xxxxxx?o -xxxxxxoo -xxxxxx?o -xxxxxx??",
     "POST /users/{user_id}/unsuspend":          "-xxxxxxxo -xxxxxx?o -xxxxxxoo -xxxxxx?o -xxxxxx??",
+    "POST /users/{user_id}/sessions/revoke":    "-xxxxxxxx -xxxxxx?o -xxxxxxoo -xxxxxx?o -xxxxxx??",
+    "DELETE /auth/sessions/{session_id}":       "-oooooooo -???????o -???????o -???????o -????????",
     "GET /users/{user_id}/activity":            "-xxxxxxxo -xxxxxx?o -xxxxxxoo -xxxxxx?o -xxxxxx??",
     "DELETE /users/{user_id}":                  "-xxxxxxxc -xxxxxxxo -xxxxxxxo -xxxxxxxo -xxxxxxx?",
     "GET /users/{user_id}/assignments":         "-oooooooo -??x????o -??????oo -???????o -????????",
@@ -86,6 +90,7 @@ SPENDS = {
     "PUT /users/{user_id}/role",
     "DELETE /users/{user_id}",
     "DELETE /role-assignments/{assignment_id}",
+    "DELETE /auth/sessions/{session_id}",
     "DELETE /courses/{course_id}",
     "POST /courses/{course_id}/enroll",
     "DELETE /courses/{course_id}/enroll",

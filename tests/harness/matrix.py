@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from handlers.call import Route
 from schemas.types import UserRole
-from tests.harness.people import Person, Reply, call
+from tests.harness.people import PASSWORD, Person, Reply, call, sign_in
 from tests.harness.rights import assign, promoted, renewed
 from tests.harness.school import School, announce
 
@@ -25,6 +25,7 @@ VARIANTS: Final[Mapping[str, tuple[str, ...]]] = {
     "stream": OF_COURSES,
     "user_id": OF_USERS,
     "assignment_id": OF_USERS,
+    "session_id": OF_USERS,
     "invite_code_id": OF_THINGS,
 }
 """The name of an id to the ways in which what it names can stand to a caller.
@@ -85,7 +86,11 @@ class World:
     async def account(self, variant: str) -> dict[str, str]:
         role = {"same": "student", "staff": "tutor", "above": "manager"}[variant]
         person = await (promoted(self.school, role) if role == "manager" else self.school.person(role))
-        return {"user_id": person.id, "assignment_id": await harmless(self.school, person)}
+        return {
+            "user_id": person.id,
+            "assignment_id": await harmless(self.school, person),
+            "session_id": person.session_id,
+        }
 
 
 async def course(school: School, owner: Person, *, is_draft: bool = False) -> dict[str, str]:
@@ -135,7 +140,10 @@ async def stand(world: World) -> None:
     for role, person in people.items():
         world.own |= {("user_id", role): person.id, ("assignment_id", role): await harmless(world.school, person)}
         people[role] = await renewed(person)
-    world.own |= {("user_id", "guest"): MISSING, ("assignment_id", "guest"): MISSING}
+        email = (await people[role].get("/api/v1/users/me")).data["email"]
+        other_device = await sign_in(person.http, person.url, email, PASSWORD)
+        world.own["session_id", role] = other_device.session_id
+    world.own |= {(name, "guest"): MISSING for name in ("user_id", "assignment_id", "session_id")}
 
 
 async def tried(world: World, role: str, route: Route, found: Mapping[str, str]) -> Reply:

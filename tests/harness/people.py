@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -107,6 +108,12 @@ class Person:
         self.id: str = session["user"]["id"]
         self.token: str = session["accessToken"]
         self.refresh_token: str = session["refreshToken"]
+
+    @property
+    def session_id(self) -> str:
+        """What the token says, unverified."""
+        body = self.token.split(".")[1]
+        return json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))["sid"]
 
     def at(self, url: str, http: aiohttp.ClientSession | None = None) -> Person:
         """The same session at another instance."""

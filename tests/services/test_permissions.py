@@ -96,7 +96,7 @@ def test_a_mentor_reads_of_those_assigned_only():
 
 def test_accounts_are_managed_from_above():
     """Managers manage staff below them, and neither students nor each other; the office manages everyone."""
-    for one in (P.USER_GRANT, P.USER_LIST, P.USER_SUSPEND, P.USER_READ_ACTIVITY):
+    for one in (P.USER_END_SESSIONS, P.USER_GRANT, P.USER_LIST, P.USER_SUSPEND, P.USER_READ_ACTIVITY):
         assert [role for role in UserRole if reach_of(role, one)] == [UserRole.MANAGER, UserRole.ADMIN]
         assert reach_of(UserRole.MANAGER, one) is R.BELOW
     assert not BELOW_MANAGER & {*STUDENTS, UserRole.MANAGER, UserRole.ADMIN}

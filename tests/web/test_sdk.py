@@ -132,6 +132,20 @@ async def test_the_right_to_follow_ends_with_the_membership(school: School):
     assert program.titles == []
 
 
+@pytest.mark.parametrize(("transport", "state"), [("websocket", "live"), ("sse", "sse")])
+async def test_s26_a_client_leaves_at_once_when_its_session_is_ended(school: School, transport: str, state: str):
+    """Nobody is signed in within a second, over either transport, and the connection does not come back."""
+    instructor, student = await school.person("instructor"), await school.person()
+    course = await school.course(instructor, student)
+    async with following(school.other_url, student, course, transports=[transport]) as program:
+        await program.until("state", state)
+        assert (await school.admin.post(f"/api/v1/users/{student.id}/sessions/revoke")).data == {"revoked": 1}
+        began = time.monotonic()
+        await program.until("user", None)
+        assert time.monotonic() - began < 1.0, program.said
+        await program.until("state", "closed")
+
+
 async def test_sixty_courses_at_once(strict_school: School):
     """More than the server takes at once: what it refuses is said again, and the connection is never given up."""
     teacher = await strict_school.person("instructor")

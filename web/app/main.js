@@ -5,7 +5,7 @@ import { CoursePage } from "./course.js";
 import { Courses } from "./courses.js";
 import { html } from "./html.js";
 import { Operations } from "./operations.js";
-import { connection, courseIn, go, mayHaveSession, route, school, user } from "./state.js";
+import { connection, courseIn, mayHaveSession, route, school, user } from "./state.js";
 import { choose, language, speak, t } from "./texts.js";
 
 const OPERATIONS = "/admin/realtime";
@@ -70,14 +70,10 @@ function Languages() {
 }
 
 function SignedIn() {
-  const leave = async () => {
-    await school.session.signOut();
-    go("/sign-in");
-  };
   const isOperator = user.value?.role === "admin";
   return html`${isOperator && html`<a href=${`#${OPERATIONS}`}>${t("operations")}</a>`}
     <span class="who">${user.value?.firstName} ${user.value?.lastName}</span>
-    <button class="quiet" onClick=${leave}>${t("sign-out")}</button>`;
+    <button class="quiet" onClick=${() => school.session.signOut()}>${t("sign-out")}</button>`;
 }
 
 async function restored() {

@@ -23,8 +23,14 @@ school.session.onChange((now) => {
   live.value = now ? school.connect() : null;
   user.value = now;
   if (now) localStorage.setItem(HINT, "yes");
-  else localStorage.removeItem(HINT);
+  else leave();
 });
+
+/** The session is over, by the user's own word or by another's: nothing of it stays on the screen. */
+function leave() {
+  localStorage.removeItem(HINT);
+  go("/sign-in");
+}
 
 effect(() => live.value?.onState((state) => (connection.value = state)));
 

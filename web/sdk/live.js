@@ -223,6 +223,7 @@ export class Live {
   /** @param {{ended?: string, left?: string[]}} told */
   #rights({ ended, left = [] }) {
     if (ended) this.#tokenRefused = true;
+    if (ended && ended !== "replaced") this.#link?.close({ pauseMs: 0 }); // to ask at once, and leave when refused
     const what = { code: "not_permitted", category: /** @type {const} */ ("auth"), status: 403 };
     const error = new ApiError("This may not be followed any more.", what);
     for (const one of this.#all()) if (left.some((stream) => one.owns(stream))) one.end(error);

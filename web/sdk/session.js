@@ -1,9 +1,12 @@
+import { sleep } from "./backoff.js";
 import { ApiError } from "./errors.js";
 import { send } from "./request.js";
 
 /** @typedef {{id: string, email: string, firstName: string, lastName: string, role: string}} User */
 
 const RENEW_BEFORE_MS = 30_000;
+const REPLACED_TRIES = 3;
+const REPLACED_PAUSE_MS = 200;
 
 /**
  * Who is signed in. The access token stays in memory. In browsers the refresh token is a cookie that no script can
@@ -74,14 +77,23 @@ export class Session {
     return this.#refreshing;
   }
 
+  /** A step-up, here or in another tab, may put new tokens in the place of those that were just sent. */
   async #exchange() {
-    try {
-      const body = this.#refreshToken ? { refreshToken: this.#refreshToken } : {};
-      this.#take(await this.#post("/auth/refresh", body));
-      return /** @type {string} */ (this.#token);
-    } catch (error) {
-      if (error instanceof ApiError && error.category === "auth") this.#forget();
-      throw error;
+    for (let tries = 1; ; tries += 1) {
+      const before = this.#token;
+      try {
+        const body = this.#refreshToken ? { refreshToken: this.#refreshToken } : {};
+        this.#take(await this.#post("/auth/refresh", body));
+        return /** @type {string} */ (this.#token);
+      } catch (error) {
+        if (!(error instanceof ApiError) || error.category !== "auth") throw error;
+        if (this.#token && this.#token !== before) return this.#token;
+        if (error.code !== "session_replaced" || tries === REPLACED_TRIES) {
+          this.#forget();
+          throw error;
+        }
+        await sleep(REPLACED_PAUSE_MS);
+      }
     }
   }
 
