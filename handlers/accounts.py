@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from http import HTTPStatus
 
 import orjson
@@ -99,19 +100,21 @@ def _session(
     status: HTTPStatus | None = None,
 ) -> Answer:
     """Browsers get cookies and no refresh token in the body; others get it in the body and no cookie."""
-    life = int(LIFE.total_seconds())
     shown = SessionOut(
         user=_user(opened.user, call.scope.keys),
         access_token=opened.access_token,
         token=opened.access_token,
-        expires_in=life,
+        expires_in=int(LIFE.total_seconds()),
         refresh_token=None if call.caller.is_browser else opened.refresh_token,
     )
-    if not call.caller.is_browser:
-        return Answer(shown, status)
-    rest = int((opened.refresh_expires_at - call.scope.at).total_seconds())
-    cookies = (SetCookie("access", opened.access_token, life), SetCookie("refresh", opened.refresh_token, rest))
-    return Answer(shown, status, cookies)
+    return Answer(shown, status, session_cookies(opened, call.scope.at) if call.caller.is_browser else ())
+
+
+def session_cookies(opened: OpenSession, at: datetime) -> tuple[SetCookie, ...]:
+    """Both tokens, for a browser."""
+    rest = int((opened.refresh_expires_at - at).total_seconds())
+    life = int(LIFE.total_seconds())
+    return (SetCookie("access", opened.access_token, life), SetCookie("refresh", opened.refresh_token, rest))
 
 
 def _user(user: User, keys: Keyring) -> UserOut:

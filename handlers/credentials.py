@@ -17,22 +17,26 @@ from services.ports import RevocationList
 
 @dataclass(frozen=True, slots=True)
 class CookiePolicy:
-    """Names and flags of the two cookies. Over plain http (development) the port tells servers apart."""
+    """Names and flags of our cookies. Over plain http (development) the port tells servers apart.
+
+    The cookie of a visit to a provider is the one that a browser must also send when another site leads it here.
+    """
 
     access_name: str
     refresh_name: str
     secure: bool
+    visit_name: str = "__Host-oidc"
 
     def set(self, response: web.StreamResponse, cookie: SetCookie) -> None:
-        name = self.access_name if cookie.kind == "access" else self.refresh_name
+        names = {"access": self.access_name, "refresh": self.refresh_name, "visit": self.visit_name}
         response.set_cookie(
-            name,
+            names[cookie.kind],
             cookie.value,
             max_age=cookie.max_age_s,
             path="/",
             secure=self.secure,
             httponly=True,
-            samesite="Strict",
+            samesite="Lax" if cookie.kind == "visit" else "Strict",
         )
 
 
@@ -68,6 +72,7 @@ class Admission:
             origin=f"{request.scheme}://{request.host}",
             is_browser="Sec-Fetch-Site" in request.headers,
             refresh_cookie=refresh,
+            visit_cookie=request.cookies.get(self._cookies.visit_name),
             language=language_of(request.headers.get("Accept-Language", "")),
             claims=claims,
             cursor=request.headers.get("Last-Event-ID"),

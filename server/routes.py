@@ -20,6 +20,8 @@ from handlers import (
     join_codes,
     operations,
     presence,
+    profiles,
+    providers,
     roster,
 )
 from handlers.call import Gate, Route
@@ -30,6 +32,8 @@ from services.permissions import Permission
 
 ROUTES: Final = (
     *accounts.ROUTES,
+    *providers.ROUTES,
+    *profiles.ROUTES,
     *courses.ROUTES,
     *enrollments.ROUTES,
     *roster.ROUTES,

@@ -20,8 +20,9 @@ from models.announcements import Announcement
 from models.base import Record
 from models.courses import Course
 from models.enrollments import Enrollment
+from models.identities import Identity
 from schemas.streams import Room, Stream, parse_stream
-from schemas.types import CourseStatus, UserRole
+from schemas.types import SEATED, CourseStatus, UserRole
 from services.crypto import Keyring
 from services.errors import Forbidden, NotFound
 from services.permissions import NO_GRANTS, Grants, Permission, Reach
@@ -161,6 +162,39 @@ class UserScope(Scope):
 
 
 @dataclass(slots=True, kw_only=True)
+class PersonScope(UserScope):
+    """A call about one person, as those who share a course know them; `relation` is the caller's in such a course."""
+
+    relation: Relation
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether the caller sees more than what classmates see."""
+        own = str(self.user.id) == self.actor.user_id
+        return own or self.relation is Relation.STAFF or self.actor.reach(Permission.USER_READ_PROFILE) is Reach.ALL
+
+    def allows(self, permission: Permission) -> bool:
+        match self.actor.reach(permission):
+            case Reach.MEMBER:
+                return str(self.user.id) == self.actor.user_id or self.relation >= Relation.MEMBER
+            case Reach.STAFF:
+                return str(self.user.id) == self.actor.user_id or self.relation >= Relation.STAFF
+            case _:
+                return UserScope.allows(self, permission)
+
+
+@dataclass(slots=True, kw_only=True)
+class IdentityScope(Scope):
+    """A call about one of the caller's own accounts elsewhere."""
+
+    identity: Identity
+
+    @property
+    def subject(self) -> Record | None:
+        return self.identity
+
+
+@dataclass(slots=True, kw_only=True)
 class StreamScope(Scope):
     """A call about one stream. `is_readable` says whether the caller may see what it says, and not only that it is."""
 
@@ -219,6 +253,26 @@ async def enter_user(scope: Scope, user_id: str) -> UserScope:
     return found
 
 
+async def enter_person(scope: Scope, person_id: str) -> PersonScope:
+    """Find the person; whoever shares no course with them does not learn that they exist."""
+    user = await User.get(PydanticObjectId(person_id))
+    if user is None:
+        raise NotFound
+    relation = await _acquaintance(scope.actor, user)
+    found = PersonScope(actor=scope.actor, unit=scope.unit, keys=scope.keys, user=user, relation=relation)
+    if not found.allows(Permission.USER_READ_PROFILE):
+        raise NotFound
+    return found
+
+
+async def enter_identity(scope: Scope, identity_id: str) -> IdentityScope:
+    """Find one's own account elsewhere."""
+    identity = await Identity.get(PydanticObjectId(identity_id))
+    if identity is None or identity.unlinked_at is not None or str(identity.user_id) != scope.actor.user_id:
+        raise NotFound
+    return IdentityScope(actor=scope.actor, unit=scope.unit, keys=scope.keys, identity=identity)
+
+
 async def enter_stream(scope: Scope, name: str) -> StreamScope:
     """Find the stream by its name; one of a course or an account that does not exist is no stream."""
     stream = parse_stream(name)
@@ -236,6 +290,8 @@ DOORS: Final[Mapping[str, Callable[[Scope, str], Awaitable[Scope]]]] = {
     "course_id": enter_course,
     "announcement_id": enter_announcement,
     "user_id": enter_user,
+    "person_id": enter_person,
+    "identity_id": enter_identity,
     "stream": enter_stream,
 }
 """The name of an id to the door behind it."""
@@ -272,3 +328,24 @@ def _relation(actor: Actor, course: Course, enrollment: Enrollment | None) -> Re
     if enrollment is not None and enrollment.state.is_seated:
         return Relation.MEMBER
     return Relation.NONE
+
+
+async def _acquaintance(actor: Actor, user: User) -> Relation:
+    """Staff to whoever sits in a course that they teach; a member to whoever is in a course with them."""
+    if actor.user_id is None:
+        return Relation.NONE
+    mine, theirs = await _seats(actor.object_id), await _seats(user.id)
+    taught = {"instructor_id": {"$in": [actor.object_id, user.id]}}
+    where = {"deleted_at": None, "$or": [taught, {"_id": {"$in": list(mine & theirs)}}]}
+    relation = Relation.NONE
+    async for row in Course.get_pymongo_collection().find(where, {"instructor_id": 1}):
+        if row["instructor_id"] == actor.object_id and row["_id"] in theirs:
+            return Relation.STAFF
+        if row["_id"] in mine and (row["_id"] in theirs or row["instructor_id"] == user.id):
+            relation = Relation.MEMBER
+    return relation
+
+
+async def _seats(user_id: PydanticObjectId) -> set[PydanticObjectId]:
+    where = {"user_id": user_id, "state": {"$in": sorted(SEATED)}}
+    return {row["course_id"] async for row in Enrollment.get_pymongo_collection().find(where, {"course_id": 1})}

@@ -25,8 +25,10 @@ class Permission(StrEnum):
     ENROLLMENT_READ = "enrollment.read"
     ENROLLMENT_SELF = "enrollment.self"
     REALTIME_OPERATE = "realtime.operate"
+    USER_READ_PROFILE = "user.read_profile"
     USER_READ_SELF = "user.read_self"
     USER_SUSPEND = "user.suspend"
+    USER_UPDATE_SELF = "user.update_self"
 
 
 class Reach(IntEnum):
@@ -56,7 +58,9 @@ ROLE_PERMISSIONS: Final[Mapping[UserRole, RolePermissions]] = {
             P.ANNOUNCEMENT_READ: R.MEMBER,
             P.COURSE_FOLLOW: R.MEMBER,
             P.ENROLLMENT_SELF: R.SELF,
+            P.USER_READ_PROFILE: R.MEMBER,
             P.USER_READ_SELF: R.SELF,
+            P.USER_UPDATE_SELF: R.SELF,
         },
         inherits=UserRole.GUEST,
     ),

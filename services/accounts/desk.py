@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from services.accounts.oidc import Providers
 from services.accounts.passwords import Passwords
 from services.accounts.tokens import Tokens
 from services.ports import GuessLimits
@@ -20,6 +21,7 @@ class Desk:
     tokens: Tokens
     passwords: Passwords
     guesses: GuessLimits
+    providers: Providers
     open_roles: bool
     public_url: str | None
 
