@@ -160,10 +160,10 @@ class Route:
 
     `about` names the object that the permission is asked for (`path.course_id`, `body.course_id`,
     `query.course_id`, or `caller.user_id`: the caller's own account); `as_of` the audiences whose streams a client
-    follows from this snapshot on; `example` a body that the documents show and the tests send. `stored` says whether a repeated
-    Idempotency-Key gets the first answer again; `streams` that the reply is a stream of events, which a refresh
-    cookie may open too and inside which its errors are told; `step_up` that the caller must have proved within the
-    last ten minutes who they are. A path stands under /api/v1 and /api, unless `at_root`.
+    follows from this snapshot on; `example` a body that the documents show and the tests send. `stored` says whether a
+    repeated Idempotency-Key gets the first answer again; `streams` that the reply is a stream of events, which a
+    refresh cookie may open too and inside which its errors are told; `step_up` that the caller must have proved within
+    the last ten minutes who they are. A path stands under /api/v1 and /api, unless `at_root`.
 
     For the documents only: `also` are further statuses that carry the reply, `raises` the refusals that are this
     row's own (`handlers/refusals.py` knows the others), `media` the type of a reply outside the envelope.

@@ -45,16 +45,16 @@ RESERVED: Final = frozenset(
     }
 )
 
-_LOOKS_LIKE: Final = str.maketrans({"0": "o", "1": "l", "_": ".", "-": "."})
+_LOOKS_LIKE: Final = str.maketrans({"0": "o", "1": "l", "i": "l", "_": ".", "-": "."})
 _USERNAME: Final[TypeAdapter[str]] = TypeAdapter(Username)
 
 
 def skeleton(username: str) -> str:
-    """What a username looks like (after UTS 39): equal for `PayPal.1`, `paypa1-l` and `paypaI_1`.
+    """What a username looks like (after UTS 39): equal for `Milo.1`, `MILO-I` and `mi1o_l`.
 
-    Other scripts need no table, because a username is of ASCII.
+    A capital I looks like a small l, so that i, l and 1 are one. Other scripts need no table: a username is of ASCII.
     """
-    shown = username.replace("I", "l").casefold().translate(_LOOKS_LIKE)
+    shown = username.casefold().translate(_LOOKS_LIKE)
     return shown.replace("rn", "m").replace("vv", "w")
 
 

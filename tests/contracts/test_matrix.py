@@ -30,6 +30,13 @@ OUTSIDE = {"guest", "outsider", "colleague"}
 
 PUBLISHED = {  # for a published course:              guest out. memb. coll. owner admin
     ("GET", "/users/me"):                             (401, 200, 200, 200, 200, 200),
+    ("POST", "/auth/identities/link"):                (401, 200, 200, 200, 200, 200),
+    ("GET", "/auth/identities"):                      (401, 200, 200, 200, 200, 200),
+    ("DELETE", "/auth/identities/{identity_id}"):     (401, 404, 404, 404, 404, 404),
+    ("GET", "/users/{person_id}/profile"):            (401, 404, 404, 404, 404, 200),
+    ("PUT", "/profile/update"):                       (401, 200, 200, 200, 200, 200),
+    ("PUT", "/profile/preferences"):                  (401, 200, 200, 200, 200, 200),
+    ("POST", "/profile/check-username"):              (401, 200, 200, 200, 200, 200),
     ("POST", "/users/{user_id}/suspend"):             (401, 403, 403, 403, 403, 200),
     ("GET", "/courses"):                              (200, 200, 200, 200, 200, 200),
     ("POST", "/courses"):                             (401, 403, 403, 201, 201, 201),
@@ -61,6 +68,9 @@ PUBLISHED = {  # for a published course:              guest out. memb. coll. own
     ("GET", "/events/assignments"):                   (401, 200, 200, 200, 200, 200),
     ("GET", "/events/course-progress"):               (401, 200, 200, 200, 200, 200),
 }  # fmt: skip
+
+PEOPLE = {"user_id", "person_id"}
+"""Whoever these name is no less known for a course that is a draft."""
 
 IN_A_DRAFT = {("POST", "/courses/{course_id}/enroll", "admin"): 409}
 """Where an insider meets something else in a draft; outsiders do not learn that it exists."""
@@ -99,6 +109,8 @@ async def tried(school: School, person: Person | None, route: Route, found: Obje
         "course_id": found.course_id,
         "announcement_id": found.announcement_id,
         "user_id": found.user_id,
+        "person_id": found.user_id,
+        "identity_id": "0" * 24,
         "stream": f"announcements%2Fcourse:{found.course_id}",
     }
     path = route.paths[0].format_map(ids)
@@ -118,9 +130,9 @@ def expected(route: Route, persona: str, variant: str) -> int:
     """The declared cell; for what does not exist, or may not be known, 404 to whom the role alone lets in."""
     key = (route.method, route.path)
     declared = PUBLISHED[key][list(PERSONAS).index(persona)]
-    if route.about is None or declared == 401 or reach_of(PERSONAS[persona], route.requires) is None:
+    if route.about_source in {"", "caller"} or declared == 401 or reach_of(PERSONAS[persona], route.requires) is None:
         return declared
-    if variant == "missing" or (variant == "draft" and persona in OUTSIDE and route.about_name != "user_id"):
+    if variant == "missing" or (variant == "draft" and persona in OUTSIDE and route.about_name not in PEOPLE):
         return 404
     return IN_A_DRAFT.get((*key, persona), declared) if variant == "draft" else declared
 

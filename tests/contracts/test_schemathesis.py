@@ -91,6 +91,8 @@ async def known_ids(school: School, people: dict[str, Person]) -> dict[str, str]
         "course_id": course_id,
         "announcement_id": announcement["announcementId"],
         "user_id": target.id,
+        "person_id": target.id,
+        "identity_id": "0" * 24,
         "stream": f"announcements/course:{course_id}",
     }
 
