@@ -47,7 +47,7 @@ class CallbackQuery(In):
     model_config = ConfigDict(extra="ignore")
 
     state: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{43}$")]
-    code: Annotated[str, Field(min_length=1, max_length=4000)] | None = None
+    code: Annotated[str, StringConstraints(pattern=r"^[ -~]{1,4000}$")] | None = None
     iss: Annotated[str, Field(max_length=400)] | None = None
     error: Annotated[str, Field(max_length=100)] | None = None
 

@@ -13,12 +13,14 @@ def notify(scope: Scope, user_id: PydanticObjectId, notice: Notice, *, to_ct: st
 
     `to_ct` is the sealed address that the mail goes to, where that is not the account's address any more.
     """
-    args = NoticeMailArgs(
-        id=str(PydanticObjectId()),
-        user_id=str(user_id),
-        notice=notice,
-        at=scope.at,
-        ip_prefix=scope.unit.author.ip_prefix,
-        to_ct=to_ct,
+    scope.unit.enqueue(
+        "mail.notice",
+        NoticeMailArgs(
+            id=str(PydanticObjectId()),
+            user_id=str(user_id),
+            notice=notice,
+            at=scope.at,
+            ip_prefix=scope.unit.author.ip_prefix,
+            to_ct=to_ct,
+        ),
     )
-    scope.unit.enqueue("mail.notice", args)
