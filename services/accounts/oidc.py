@@ -202,7 +202,7 @@ class Providers:
                 options={"require": ["iss", "aud", "sub", "exp", "iat", "nonce"], "enforce_minimum_key_length": True},
             )
             person = Person.model_validate(claims)
-        except (jwt.PyJWTError, ValueError, TypeError) as error:
+        except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:
             raise _refused(provider, type(error).__name__) from error
         if claims["nonce"] != nonce or _party(claims, provider) != provider.client_id:
             raise _refused(provider, "another visit or another client")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -158,6 +159,18 @@ async def test_a_bad_update_changes_nothing(school: School, bad: dict[str, Any])
     assert (refused.status, refused.code) == (400, "invalid_input")
     assert refused.body["fields"]
     assert (await student.get(profile(student))).data == before
+
+
+async def test_five_who_want_one_name_or_address_leave_one_owner(school: School):
+    """The database decides; the others are told that it is taken, and none of them sees a crash."""
+    people = [await school.person() for _ in range(5)]
+    for change, code in (
+        ({"username": "wanted-by-all"}, "username_taken"),
+        ({"email": "wanted@school.example", "currentPassword": PASSWORD}, "email_taken"),
+    ):
+        replies = await asyncio.gather(*(person.put(UPDATE, change) for person in people))
+        assert sorted(reply.status for reply in replies) == [200] + [409] * 4
+        assert {reply.code for reply in replies if reply.status == 409} <= {code, "conflict"}
 
 
 @pytest.mark.parametrize("path", [UPDATE, PREFERENCES])

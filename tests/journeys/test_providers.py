@@ -7,9 +7,11 @@ import time
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import jwt
 import pytest
+from pymongo import AsyncMongoClient
 
-from tests.harness.people import PASSWORD, Person, call, sign_in
+from tests.harness.people import PASSWORD, Person, call
 from tests.harness.provider import CLIENT_ID, Browser, Provider, Seen
 from tests.harness.school import School
 
@@ -281,8 +283,26 @@ async def test_an_unknown_service_is_not_found(school: School):
     assert (await person.post(LINK, {"provider": "nobody"})).code == "provider_unknown"
 
 
-async def test_a_session_through_a_service_is_like_any_other(school: School, provider: Provider):
-    """Its owner may set a profile, and has no password that would open the account."""
-    await entered(school, provider, sub="like", email="like@campus.example")
-    with pytest.raises(AssertionError):
-        await sign_in(school.http, school.url, "like@campus.example", PASSWORD)
+async def test_the_session_says_how_it_was_opened(school: School, provider: Provider):
+    """By another service, which is one factor; and no password opens an account that has none."""
+    browser, _ = await entered(school, provider, sub="like", email="like@campus.example")
+    said = jwt.decode(browser.cookies["at-0"], options={"verify_signature": False})
+    assert (said["amr"], said["acr"]) == (["oidc"], "1")
+    draft = {"email": "like@campus.example", "password": PASSWORD}
+    assert (
+        await call(school.http, "POST", f"{school.url}/api/v1/auth/signin", draft, {})
+    ).code == "invalid_credentials"
+
+
+async def test_the_database_tells_nobodys_id_elsewhere(school: School, provider: Provider):
+    """Neither ids at providers, nor anything with which a visit could be finished, stands there in the clear."""
+    browser = Browser(school)
+    location = (await browser.start()).location
+    answer = provider.approve(location, sub="raw-subject", email="raw@campus.example")
+    await browser.come_back(answer)
+    async with AsyncMongoClient(school.place.mongodb_url) as client:
+        database = client[school.place.database]
+        rows = [row for name in ("identities", "provider_flows") async for row in database[name].find()]
+    assert rows
+    secrets = ["raw-subject", "raw@campus", answer["state"], answer["code"], browser.cookies["oidc-0"]]
+    assert [secret for secret in secrets if secret in str(rows)] == []
