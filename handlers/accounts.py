@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from http import HTTPStatus
 
 import orjson
@@ -93,20 +94,23 @@ def _session(
     status: HTTPStatus | None = None,
 ) -> Answer:
     """Browsers get cookies and no refresh token in the body; others get it in the body and no cookie."""
-    life = int(LIFE.total_seconds())
     session = SessionOut(
         user=shown(opened.user, call.scope.keys),
         access_token=opened.access_token,
         token=opened.access_token,
-        expires_in=life,
+        expires_in=int(LIFE.total_seconds()),
         refresh_token=None if call.caller.is_browser else opened.refresh_token,
     )
-    if not call.caller.is_browser:
-        return Answer(session, status)
-    rest = int((opened.refresh_expires_at - call.scope.at).total_seconds())
-    cookies = (SetCookie("access", opened.access_token, life), SetCookie("refresh", opened.refresh_token, rest))
+    return Answer(session, status, session_cookies(opened, call.scope.at) if call.caller.is_browser else ())
+
+
+def session_cookies(opened: OpenSession, at: datetime) -> tuple[SetCookie, ...]:
+    """Both tokens and the id of the device, for a browser."""
+    rest = int((opened.refresh_expires_at - at).total_seconds())
+    life = int(LIFE.total_seconds())
     device = (SetCookie("device", opened.device_id, DEVICE_LIFE_S),) if opened.device_id else ()
-    return Answer(session, status, cookies + device)
+    access, refresh = SetCookie("access", opened.access_token, life), SetCookie("refresh", opened.refresh_token, rest)
+    return (access, refresh, *device)
 
 
 NEW_USER = {

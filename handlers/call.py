@@ -71,7 +71,8 @@ class Caller:
     """The client as the transport shows it. `refresh_cookie` is read only after a same-origin proof.
 
     `address` may be the word of a proxy that we trust; `origin` is the scheme and host that was called; `claims` is
-    what the token says; `cursor` is the Last-Event-ID of a returning reader of events.
+    what the token says; `cursor` is the Last-Event-ID of a returning reader of events; `visit_cookie` comes back with
+    a browser that was sent to a provider.
     """
 
     device: Device
@@ -82,6 +83,7 @@ class Caller:
     origin: str
     claims: Claims | None = None
     cursor: str | None = None
+    visit_cookie: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ class Call(Generic[InScope, Input]):
 class SetCookie:
     """A credential for a browser, or the id of its device; an empty value takes it away.
 
-    `kind` is `access`, `refresh` or `device`.
+    `kind` is `access`, `refresh`, `device` or `visit`.
     """
 
     kind: str
@@ -112,6 +114,14 @@ class Answer:
 
     data: Out
     status: HTTPStatus | None = None
+    cookies: tuple[SetCookie, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """A reply that sends a browser elsewhere. Unlike other bare replies it may change something."""
+
+    location: str
     cookies: tuple[SetCookie, ...] = ()
 
 
@@ -136,7 +146,7 @@ class Live:
     serve: Callable[[EventWriter], Awaitable[None]]
 
 
-Reply: TypeAlias = Out | Page[Any] | Answer | Bare | Live
+Reply: TypeAlias = Out | Page[Any] | Answer | Redirect | Bare | Live
 Handler: TypeAlias = Callable[[Any], Awaitable[Reply]]
 
 
@@ -152,11 +162,11 @@ class Route:
     """One row of ROUTES.
 
     `about` names the object that the permission is asked for (`path.course_id`, `body.course_id`,
-    `query.course_id`); `as_of` the audiences whose streams a client follows from this snapshot on;
-    `example` a body that the documents show and the tests send. `stored` says whether a repeated
-    Idempotency-Key gets the first answer again; `streams` that the reply is a stream of events, which a refresh
-    cookie may open too and inside which its errors are told; `step_up` that the caller must have proved within the
-    last ten minutes who they are. A path stands under /api/v1 and /api, unless `at_root`.
+    `query.course_id`, or `caller.user_id`: the caller's own account); `as_of` the audiences whose streams a client
+    follows from this snapshot on; `example` a body that the documents show and the tests send. `stored` says whether a
+    repeated Idempotency-Key gets the first answer again; `streams` that the reply is a stream of events, which a
+    refresh cookie may open too and inside which its errors are told; `step_up` that the caller must have proved within
+    the last ten minutes who they are. A path stands under /api/v1 and /api, unless `at_root`.
 
     For the documents only: `also` are further statuses that carry the reply, `raises` the refusals that are this
     row's own (`handlers/refusals.py` knows the others), `media` the type of a reply outside the envelope.
@@ -196,7 +206,7 @@ class Route:
 
     @property
     def about_source(self) -> str:
-        """Where the object's id stands: path, body or query; empty when the row is about no object."""
+        """Where the object's id stands: path, body, query or caller; empty when the row is about no object."""
         return (self.about or "").partition(".")[0]
 
     @property

@@ -21,16 +21,22 @@ from services.ports import RevocationList
 class CookiePolicy:
     """Names and flags of the cookies. Over plain http (development) the port tells servers apart.
 
-    That of the device is no credential, so it also comes along when another site leads here.
+    Those of the device and of a visit to a provider also come along when another site leads here.
     """
 
     access_name: str
     refresh_name: str
     device_name: str
     secure: bool
+    visit_name: str = "__Host-oidc"
 
     def set(self, response: web.StreamResponse, cookie: SetCookie) -> None:
-        names = {"access": self.access_name, "refresh": self.refresh_name, "device": self.device_name}
+        names = {
+            "access": self.access_name,
+            "refresh": self.refresh_name,
+            "device": self.device_name,
+            "visit": self.visit_name,
+        }
         response.set_cookie(
             names[cookie.kind],
             cookie.value,
@@ -38,7 +44,7 @@ class CookiePolicy:
             path="/",
             secure=self.secure,
             httponly=True,
-            samesite="Lax" if cookie.kind == "device" else "Strict",
+            samesite="Lax" if cookie.kind in {"device", "visit"} else "Strict",
         )
 
 
@@ -74,6 +80,7 @@ class Admission:
             origin=f"{request.scheme}://{request.host}",
             is_browser=_is_browser(request),
             refresh_cookie=refresh,
+            visit_cookie=request.cookies.get(self._cookies.visit_name),
             language=language_of(request.headers.get("Accept-Language", "")),
             claims=claims,
             cursor=request.headers.get("Last-Event-ID"),

@@ -6,11 +6,12 @@ import hashlib
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TypeAlias
 
 from aiohttp import web
 
-from handlers.call import Bare, Call, Caller, Gate, House, Live, Reply, Route
+from handlers.call import Bare, Call, Caller, Gate, House, Live, Redirect, Reply, Route
 from handlers.conditions import check_if_match, etag, is_unchanged
 from handlers.credentials import Admission, CookiePolicy
 from handlers.parse import PACE, Pace, parse_body, parse_query, path_id, read_body
@@ -152,6 +153,9 @@ class Endpoint:
             raise TypeError(message)
         if isinstance(reply, Bare):
             return bare_response(prepared.request, reply)
+        if isinstance(reply, Redirect):
+            await self._doors.committer.commit(unit)
+            return self._redirect(reply)
         rendered = render(reply, prepared.route.status, request_id, snapshot)
         if prepared.retry:
             unit.answer = self._record(prepared.retry, rendered, unit)
@@ -174,6 +178,8 @@ class Endpoint:
         return scope, _shown(positions, scope), reply
 
     def _object_id(self, prepared: Prepared) -> str:
+        if prepared.route.about_source == "caller":
+            return str(prepared.actor.object_id)
         if prepared.route.about_source == "path":
             return path_id(prepared.request, prepared.route.about_name)
         return str(getattr(prepared.input, prepared.route.about_name))
@@ -203,6 +209,13 @@ class Endpoint:
                 return web.Response(status=304, headers=headers)
         response = web.Response(body=rendered.body, status=rendered.status, headers=headers)
         for cookie in rendered.cookies:
+            self._doors.cookies.set(response, cookie)
+        return response
+
+    def _redirect(self, reply: Redirect) -> web.Response:
+        headers = {"Location": reply.location, "Cache-Control": "no-store", "Content-Type": "text/html; charset=utf-8"}
+        response = web.Response(status=HTTPStatus.FOUND, headers=headers)
+        for cookie in reply.cookies:
             self._doors.cookies.set(response, cookie)
         return response
 

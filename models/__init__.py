@@ -11,6 +11,7 @@ from models.courses import Course
 from models.delivery import Revocation, SchoolMeta, StoredEvent, StreamHead
 from models.enrollments import Enrollment
 from models.guesses import GuessCount
+from models.identities import Identity, ProviderFlow
 from models.unit import AuditRecord, IdempotencyRecord, Job, SentMail
 
 DOCUMENTS: Final = (
@@ -21,6 +22,8 @@ DOCUMENTS: Final = (
     RoleAssignment,
     InviteCode,
     GuessCount,
+    Identity,
+    ProviderFlow,
     Course,
     Enrollment,
     Announcement,

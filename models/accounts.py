@@ -24,6 +24,7 @@ class User(Record):
     password_hash: str | None
     username: str
     username_folded: str
+    username_skeleton: str | None = None
     first_name: str
     last_name: str
     role: UserRole = UserRole.STUDENT
@@ -46,6 +47,7 @@ class User(Record):
         indexes: ClassVar = [
             IndexModel([("email_bidx", ASCENDING)], name="email", unique=True),  # sign-in
             IndexModel([("username_folded", ASCENDING)], name="username", unique=True),  # sign-up
+            IndexModel([("username_skeleton", ASCENDING)], name="username_skeleton"),  # whose looks like it
             IndexModel([("role", ASCENDING), ("status", ASCENDING)], name="role_status"),  # who is staff
             IndexModel([("created_at", DESCENDING)], name="newest"),  # the list of accounts as it opens
         ]

@@ -34,13 +34,17 @@ class Notice(StrEnum):
 
 
 class NoticeMailArgs(In):
-    """What happened to an account, when, and from which network; `id` makes the mail's Message-ID."""
+    """What happened to an account, when, and from which network; `id` makes the mail's Message-ID.
+
+    `to_ct` is the sealed address that the account had before, where the mail goes to that one.
+    """
 
     id: Id
     user_id: Id
     notice: Notice
     at: AwareDatetime
     ip_prefix: str
+    to_ct: str | None = None
 
 
 class InvitationMailArgs(In):

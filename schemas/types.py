@@ -5,7 +5,9 @@ from __future__ import annotations
 import unicodedata
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cache
 from typing import Annotated
+from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 from pydantic.alias_generators import to_camel
@@ -54,6 +56,17 @@ def _web_address(value: str) -> str:
     return value
 
 
+def _time_zone(value: str) -> str:
+    if value not in _zones():
+        raise PydanticCustomError("time_zone", "This is no time zone of the IANA database, such as Africa/Lagos.")
+    return value
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
 def folded(text: str) -> str:
     """Return the text without case and accents, as search compares it (`É` finds `e`)."""
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
@@ -93,6 +106,12 @@ HttpsUrl = Annotated[
     AfterValidator(_printable),
     AfterValidator(_web_address),
     Field(json_schema_extra={"pattern": "^https://"}),
+]
+TimeZone = Annotated[
+    str,
+    StringConstraints(max_length=64),
+    AfterValidator(_time_zone),
+    Field(json_schema_extra={"examples": ["Africa/Lagos"]}),
 ]
 Email = Annotated[
     str,

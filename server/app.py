@@ -51,12 +51,14 @@ from server.keys import Keys, load_keys
 from server.metrics import Metrics, SharedFolder
 from server.middlewares import outermost
 from server.migrations import check_schema, migrate
+from server.outgoing import HttpOutgoing, Perimeter
 from server.process import Lifecycle
 from server.reports import Reports
 from server.routes import DEVELOPMENT_ROUTES, ROUTES, add_routes, check_routes
 from server.settings import Settings
 from services.accounts.crowding import SessionLimits
 from services.accounts.desk import Desk
+from services.accounts.oidc import Providers
 from services.accounts.passwords import Passwords
 from services.accounts.tokens import Tokens
 from services.committer import Committer
@@ -142,11 +144,13 @@ async def open_core(settings: Settings, urls: EngineUrls) -> AsyncIterator[Core]
         stack.push_async_callback(committer.drain)
         passwords = Passwords()
         stack.callback(passwords.close)
+        outgoing = await stack.enter_async_context(HttpOutgoing(Perimeter(settings.outgoing_networks)))
         desk = Desk(
             tokens=Tokens(keys.signing, ISSUER),
             passwords=passwords,
             guesses=Guesses(keys.ring.guesses),
             session_limits=SessionLimits.scaled(settings.scale),
+            providers=Providers(outgoing, settings.providers),
             open_roles=settings.open_roles,
             public_url=settings.public_url,
         )
@@ -245,4 +249,5 @@ def cookie_policy(settings: Settings) -> CookiePolicy:
     """`__Host-` cookies over https; in development plain names that carry the port."""
     if settings.is_production:
         return CookiePolicy("__Host-at", "__Host-rt", "__Host-device", secure=True)
-    return CookiePolicy(f"at-{settings.port}", f"rt-{settings.port}", f"device-{settings.port}", secure=False)
+    port = settings.port
+    return CookiePolicy(f"at-{port}", f"rt-{port}", f"device-{port}", secure=False, visit_name=f"oidc-{port}")

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import os
 from enum import StrEnum
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, TypeAdapter, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from schemas.providers import Provider
 from services.client_address import TrustedProxies
 
 ORIGIN = r"https?://[a-z0-9.\-]+(:[0-9]{1,5})?"
+
+
+_PROVIDERS: Final[TypeAdapter[tuple[Provider, ...]]] = TypeAdapter(tuple[Provider, ...])
 
 
 class AppEnv(StrEnum):
@@ -118,6 +122,20 @@ class Settings(BaseSettings):
         SecretStr | None, Field(description="smtp://user:password@host:587; without it mails show at /dev/mail.")
     ] = None
     mail_from: Annotated[str, Field(description="The sender of every mail.")] = "Coursewire <no-reply@localhost>"
+    oidc_providers: Annotated[
+        SecretStr | None,
+        Field(
+            description="Services to sign in through (OpenID Connect), as JSON: "
+            '[{"id", "name", "issuer", "client_id", "client_secret"}]. In production it needs PUBLIC_URL.'
+        ),
+    ] = None
+    outgoing_allow: Annotated[
+        str,
+        Field(
+            description="Networks that may be called beside public addresses, on any port, with commas; for a "
+            "provider of your own network."
+        ),
+    ] = ""
     token_key: Annotated[SecretStr | None, Field(description="Ed25519 private key (PEM) that signs tokens.")] = None
     field_key: Annotated[SecretStr | None, Field(description="32 bytes in hex: encrypts fields at rest.")] = None
     index_key: Annotated[SecretStr | None, Field(description="32 bytes in hex: blind index of addresses.")] = None
@@ -155,6 +173,16 @@ class Settings(BaseSettings):
         return TrustedProxies(filter(None, self.trusted_proxies.split(",")))
 
     @property
+    def outgoing_networks(self) -> tuple[str, ...]:
+        return tuple(filter(None, self.outgoing_allow.split(",")))
+
+    @property
+    def providers(self) -> dict[str, Provider]:
+        """By id, in the order in which they are offered."""
+        told = self.oidc_providers.get_secret_value() if self.oidc_providers else "[]"
+        return {provider.id: provider for provider in _PROVIDERS.validate_json(told)}
+
+    @property
     def processes(self) -> int:
         """Two, so that one serves while the other starts again; more than there are cores would only wait."""
         return self.web_processes or min(2, os.cpu_count() or 1)
@@ -183,6 +211,31 @@ class Settings(BaseSettings):
             raise ValueError(message) from None
         return value
 
+    @field_validator("outgoing_allow")
+    @classmethod
+    def _may_be_called(cls, value: str) -> str:
+        try:
+            [ip_network(network) for network in filter(None, value.split(","))]
+        except ValueError:
+            message = "outgoing_allow are networks such as 10.0.0.0/8, with commas"
+            raise ValueError(message) from None
+        return value
+
+    @field_validator("oidc_providers")
+    @classmethod
+    def _are_providers(cls, value: SecretStr | None) -> SecretStr | None:
+        """Names what is wrong and where, never what was told: there are secrets in it."""
+        try:
+            found = _PROVIDERS.validate_json(value.get_secret_value() if value else "[]")
+        except ValidationError as error:
+            wrong = {".".join(map(str, problem["loc"])) or "JSON" for problem in error.errors(include_input=False)}
+            message = f"oidc_providers: see {', '.join(sorted(wrong))}"
+            raise ValueError(message) from None
+        if len({provider.id for provider in found}) < len(found):
+            message = "oidc_providers: two have the same id"
+            raise ValueError(message)
+        return value
+
     @model_validator(mode="after")
     def _production_is_deliberate(self) -> Settings:
         if not self.is_production:
@@ -194,6 +247,12 @@ class Settings(BaseSettings):
             raise ValueError(message)
         if self.open_role_registration:
             message = "production refuses OPEN_ROLE_REGISTRATION"
+            raise ValueError(message)
+        if self.providers and self.public_url is None:
+            message = "OIDC_PROVIDERS needs PUBLIC_URL in production"
+            raise ValueError(message)
+        if any(provider.issuer.startswith("http:") for provider in self.providers.values()):
+            message = "production takes providers over https only"
             raise ValueError(message)
         return self
 

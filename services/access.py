@@ -21,8 +21,9 @@ from models.announcements import Announcement
 from models.base import Record
 from models.courses import Course
 from models.enrollments import Enrollment
+from models.identities import Identity
 from schemas.streams import Room, Stream, parse_stream
-from schemas.types import CourseStatus, ScopeType, UserRole, UserStatus
+from schemas.types import SEATED, CourseStatus, ScopeType, UserRole, UserStatus
 from services.accounts.roles import NOTHING, Local, grants_of, held_here
 from services.crypto import Keyring
 from services.errors import Forbidden, NotFound
@@ -242,6 +243,39 @@ class InviteCodeScope(Scope):
 
 
 @dataclass(slots=True, kw_only=True)
+class PersonScope(UserScope):
+    """A call about one person, as those who share a course know them; `relation` is the caller's in such a course."""
+
+    relation: Relation
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether the caller sees more than what classmates see."""
+        own = str(self.user.id) == self.actor.user_id
+        return own or self.relation is Relation.STAFF or self.actor.reach(Permission.USER_READ_PROFILE) is Reach.ALL
+
+    def allows(self, permission: Permission) -> bool:
+        match self.actor.reach(permission):
+            case Reach.MEMBER:
+                return str(self.user.id) == self.actor.user_id or self.relation >= Relation.MEMBER
+            case Reach.STAFF:
+                return str(self.user.id) == self.actor.user_id or self.relation >= Relation.STAFF
+            case _:
+                return UserScope.allows(self, permission)
+
+
+@dataclass(slots=True, kw_only=True)
+class IdentityScope(Scope):
+    """A call about one of the caller's own accounts elsewhere."""
+
+    identity: Identity
+
+    @property
+    def subject(self) -> Record | None:
+        return self.identity
+
+
+@dataclass(slots=True, kw_only=True)
 class StreamScope(Scope):
     """A call about one stream. `is_readable` says whether the caller may see what it says, and not only that it is."""
 
@@ -350,6 +384,26 @@ async def enter_session(scope: Scope, session_id: str) -> SessionScope:
     )
 
 
+async def enter_person(scope: Scope, person_id: str) -> PersonScope:
+    """Find the person; whoever shares no course with them does not learn that they exist."""
+    user = await User.get(PydanticObjectId(person_id))
+    if user is None:
+        raise NotFound
+    relation = await _acquaintance(scope.actor, user)
+    found = PersonScope(actor=scope.actor, unit=scope.unit, keys=scope.keys, user=user, relation=relation)
+    if not found.allows(Permission.USER_READ_PROFILE):
+        raise NotFound
+    return found
+
+
+async def enter_identity(scope: Scope, identity_id: str) -> IdentityScope:
+    """Find one's own account elsewhere."""
+    identity = await Identity.get(PydanticObjectId(identity_id))
+    if identity is None or identity.unlinked_at is not None or str(identity.user_id) != scope.actor.user_id:
+        raise NotFound
+    return IdentityScope(actor=scope.actor, unit=scope.unit, keys=scope.keys, identity=identity)
+
+
 async def enter_stream(scope: Scope, name: str) -> StreamScope:
     """Find the stream by its name; one of a course or an account that does not exist is no stream."""
     stream = parse_stream(name)
@@ -370,6 +424,8 @@ DOORS: Final[Mapping[str, Callable[[Scope, str], Awaitable[Scope]]]] = {
     "assignment_id": enter_assignment,
     "invite_code_id": enter_invite_code,
     "session_id": enter_session,
+    "person_id": enter_person,
+    "identity_id": enter_identity,
     "stream": enter_stream,
 }
 """The name of an id to the door behind it."""
@@ -413,3 +469,24 @@ async def _here(scope: Scope, scope_type: ScopeType, scope_id: PydanticObjectId)
     if not scope.actor.grants.is_scoped:
         return NOTHING
     return await held_here(scope.actor.object_id, scope_type, scope_id, scope.at)
+
+
+async def _acquaintance(actor: Actor, user: User) -> Relation:
+    """Staff to whoever sits in a course that they teach; a member to whoever is in a course with them."""
+    if actor.user_id is None:
+        return Relation.NONE
+    mine, theirs = await _seats(actor.object_id), await _seats(user.id)
+    taught = {"instructor_id": {"$in": [actor.object_id, user.id]}}
+    where = {"deleted_at": None, "$or": [taught, {"_id": {"$in": list(mine & theirs)}}]}
+    relation = Relation.NONE
+    async for row in Course.get_pymongo_collection().find(where, {"instructor_id": 1}):
+        if row["instructor_id"] == actor.object_id and row["_id"] in theirs:
+            return Relation.STAFF
+        if row["_id"] in mine and (row["_id"] in theirs or row["instructor_id"] == user.id):
+            relation = Relation.MEMBER
+    return relation
+
+
+async def _seats(user_id: PydanticObjectId) -> set[PydanticObjectId]:
+    where = {"user_id": user_id, "state": {"$in": sorted(SEATED)}}
+    return {row["course_id"] async for row in Enrollment.get_pymongo_collection().find(where, {"course_id": 1})}

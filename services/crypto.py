@@ -77,3 +77,8 @@ class Keyring:
     def guesses(self) -> KeyedHash:
         """Names counters of tries, so that they tell neither address nor account."""
         return KeyedHash(bytes.fromhex(self.email_index.of("guesses")))
+
+    @property
+    def identities(self) -> KeyedHash:
+        """Finds people by their ids at providers, and derives the secrets of a visit there."""
+        return KeyedHash(bytes.fromhex(self.email_index.of("identities")))

@@ -71,8 +71,10 @@ class Permission(StrEnum):
     USER_LIST = "user.list"
     USER_READ = "user.read"
     USER_READ_ACTIVITY = "user.read_activity"
+    USER_READ_PROFILE = "user.read_profile"
     USER_READ_SELF = "user.read_self"
     USER_SUSPEND = "user.suspend"
+    USER_UPDATE_SELF = "user.update_self"
 
 
 class Reach(IntEnum):
@@ -112,7 +114,8 @@ ROLE_PERMISSIONS: Final[Mapping[UserRole, RolePermissions]] = {
     UserRole.STUDENT: RolePermissions(
         {
             **_all(R.MEMBER, P.ANNOUNCEMENT_READ, P.COURSE_FOLLOW, P.LESSON_READ, P.MESSAGE_SEND, P.OFFERING_READ),
-            **_all(R.SELF, P.ENROLLMENT_SELF, P.SESSION_END, P.USER_READ, P.USER_READ_SELF),
+            **_all(R.MEMBER, P.USER_READ_PROFILE),
+            **_all(R.SELF, P.ENROLLMENT_SELF, P.SESSION_END, P.USER_READ, P.USER_READ_SELF, P.USER_UPDATE_SELF),
             **_all(R.SELF, P.SUBMISSION_CREATE, P.SUBMISSION_READ, P.QUIZ_ATTEMPT, P.GRADE_READ, P.ANALYTICS_READ),
             **_all(R.SELF, P.REFLECTION_SUBMIT, P.REFLECTION_READ, P.SESSION_BOOK, P.SESSION_CANCEL),
             **_all(R.SELF, P.PAYMENT_CREATE, P.PAYMENT_REQUEST_REFUND),

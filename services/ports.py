@@ -73,8 +73,15 @@ class OutgoingReply(Protocol):
     def body(self) -> bytes: ...
 
 
+class OutgoingError(Exception):
+    """The other server may not be called, gave no answer in 10 s, or one that is too long."""
+
+
 class Outgoing(Protocol):
-    """Calls to other servers, never to an address of the inside (SSRF), never through a redirect."""
+    """Calls to other servers, never to an address of the inside (SSRF), never through a redirect.
+
+    Both raise `OutgoingError`.
+    """
 
     async def get(self, url: str, headers: Mapping[str, str]) -> OutgoingReply: ...
 

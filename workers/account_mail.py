@@ -11,7 +11,6 @@ from models.accounts import User
 from schemas.jobs import Notice, NoticeMailArgs
 from schemas.mail import Mail
 from schemas.types import Locale
-from services.accounts.registration import email_of
 from workers.work import Work
 
 SUBJECT: Final = {Locale.ENGLISH: "Your account at {school}", Locale.FRENCH: "Votre compte à {school}"}
@@ -90,7 +89,7 @@ async def send_notice(args: NoticeMailArgs, work: Work) -> None:
         Mail(
             message_id=f"<notice.{args.id}@coursewire>",
             to_user_id=str(user.id),
-            address=email_of(user, work.keys),
+            address=work.keys.fields.open(args.to_ct or user.email_ct, "users", str(user.id), "email"),
             subject=" / ".join(SUBJECT[language].format(school="Coursewire") for language in languages),
             text="\n".join(TEXT[one].format(happened=HAPPENED[args.notice][one], **facts) for one in languages),
         ),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pymongo import UpdateOne
+
 from models import DOCUMENTS
-from models.accounts import RefreshFamily
+from models.accounts import RefreshFamily, User
 from server.clients import Database
+from services.accounts.usernames import skeleton
 
 
 async def run(database: Database) -> None:
@@ -18,3 +21,11 @@ async def run(database: Database) -> None:
     await RefreshFamily.get_pymongo_collection().update_many(
         {"proved_at": {"$exists": False}}, [{"$set": {"proved_at": "$created_at", "methods": ["pwd"]}}]
     )
+    users = User.get_pymongo_collection()
+    lacking = users.find({"username_skeleton": {"$exists": False}}, {"username": 1})
+    looks = [
+        UpdateOne({"_id": row["_id"]}, {"$set": {"username_skeleton": skeleton(row["username"])}})
+        async for row in lacking
+    ]
+    if looks:
+        await users.bulk_write(looks, ordered=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from services.accounts.crowding import SessionLimits
+from services.accounts.oidc import Providers
 from services.accounts.passwords import Passwords
 from services.accounts.tokens import Tokens
 from services.ports import GuessLimits
@@ -22,6 +23,7 @@ class Desk:
     passwords: Passwords
     guesses: GuessLimits
     session_limits: SessionLimits
+    providers: Providers
     open_roles: bool
     public_url: str | None
 

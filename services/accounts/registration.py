@@ -6,7 +6,6 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
 
 from beanie import PydanticObjectId
 
@@ -17,11 +16,10 @@ from schemas.types import UserRole, folded
 from services.access import Scope
 from services.accounts.desk import Desk
 from services.accounts.invite_codes import redeem
+from services.accounts.usernames import RESERVED, problem_of, skeleton
 from services.crypto import Keyring, normalised_email
 from services.errors import EmailTaken, RoleRequiresInvite, UsernameTaken
 from services.permissions import BELOW_MANAGER
-
-RESERVED_USERNAMES: Final = frozenset({"admin", "administrator", "root", "system", "support", "me", "coursewire"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,7 @@ async def create_user(scope: Scope, desk: Desk, draft: SignUpIn) -> User:
     if await User.find_one({"email_bidx": index}):
         raise EmailTaken
     username = draft.username or (await free_usernames([draft.email]))[0]
-    if folded(username) in RESERVED_USERNAMES or await User.find_one({"username_folded": folded(username)}):
+    if draft.username is not None and await problem_of(draft.username):
         raise UsernameTaken
     user = account(scope, NewPerson(draft.email, username, draft.first_name, draft.last_name, draft.role))
     user.password_hash = await desk.passwords.hash(draft.password)
@@ -79,6 +77,7 @@ def account(scope: Scope, person: NewPerson) -> User:
         password_hash=None,
         username=person.username,
         username_folded=folded(person.username),
+        username_skeleton=skeleton(person.username),
         first_name=person.first_name,
         last_name=person.last_name,
         role=person.role,
@@ -94,7 +93,7 @@ async def free_usernames(emails: Sequence[str]) -> list[str]:
     """Make usernames from addresses; a number follows where the plain one is taken, also by one before it."""
     stems = [_stem(email) for email in emails]
     rows = User.get_pymongo_collection().find({"username_folded": {"$in": stems}}, {"username_folded": 1})
-    taken = {row["username_folded"] async for row in rows} | RESERVED_USERNAMES
+    taken = {row["username_folded"] async for row in rows} | RESERVED
     names = []
     for stem in stems:
         names.append(f"{stem}-{secrets.randbelow(9_000_000) + 1_000_000}" if stem in taken else stem)

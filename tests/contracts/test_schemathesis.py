@@ -97,6 +97,8 @@ async def known_ids(school: School, people: dict[str, Person]) -> dict[str, str]
         "assignment_id": given.data["assignmentId"],
         "invite_code_id": code.data["inviteCodeId"],
         "session_id": target.session_id,
+        "person_id": target.id,
+        "identity_id": "0" * 24,
         "stream": f"announcements/course:{course_id}",
     }
 

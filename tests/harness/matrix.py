@@ -27,6 +27,8 @@ VARIANTS: Final[Mapping[str, tuple[str, ...]]] = {
     "assignment_id": OF_USERS,
     "session_id": OF_USERS,
     "invite_code_id": OF_THINGS,
+    "person_id": OF_USERS,
+    "identity_id": ("missing",),
 }
 """The name of an id to the ways in which what it names can stand to a caller.
 
@@ -58,7 +60,7 @@ class World:
     def found(self, variant: str, role: str) -> dict[str, str]:
         """Every id that can stand so to this role; those of other kinds name something that is not theirs."""
         return {
-            name: self.id_of(name, variant if variant in variants else variants[-2], role)
+            name: self.id_of(name, variant if variant in variants else variants[-2:][0], role)
             for name, variants in VARIANTS.items()
         }
 
@@ -88,6 +90,7 @@ class World:
         person = await (promoted(self.school, role) if role == "manager" else self.school.person(role))
         return {
             "user_id": person.id,
+            "person_id": person.id,
             "assignment_id": await harmless(self.school, person),
             "session_id": person.session_id,
         }
@@ -142,8 +145,8 @@ async def stand(world: World) -> None:
         people[role] = await renewed(person)
         email = (await people[role].get("/api/v1/users/me")).data["email"]
         other_device = await sign_in(person.http, person.url, email, PASSWORD)
-        world.own["session_id", role] = other_device.session_id
-    world.own |= {(name, "guest"): MISSING for name in ("user_id", "assignment_id", "session_id")}
+        world.own |= {("session_id", role): other_device.session_id, ("person_id", role): person.id}
+    world.own |= {(name, "guest"): MISSING for name, variants in VARIANTS.items() if variants == OF_USERS}
 
 
 async def tried(world: World, role: str, route: Route, found: Mapping[str, str]) -> Reply:

@@ -1,5 +1,7 @@
 """What a process may be told, what production refuses to be told, and what is never told to others."""
 
+import json
+
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -149,13 +151,68 @@ def test_refused_production_does_not_show_keys(tell):
 @pytest.mark.parametrize(
     ("name", "value"),
     [("PORT", "-1"), ("PORT", "65536"), ("LIMITS_SCALE", "0"), ("LOG_LEVEL", "loud"), ("MONGODB_DATABASE", "a.b")]
-    + [("MONGODB_DATABASE", "x" * 39), ("APP_ENV", "staging"), ("TRUSTED_PROXIES", "nginx"), ("ALLOWED_ORIGINS", "*")]
+    + [
+        ("MONGODB_DATABASE", "x" * 39),
+        ("APP_ENV", "staging"),
+        ("TRUSTED_PROXIES", "nginx"),
+        ("OUTGOING_ALLOW", "inside"),
+        ("ALLOWED_ORIGINS", "*"),
+    ]
     + [("ALLOWED_ORIGINS", "https://a.example/"), ("ALLOWED_ORIGINS", "https://a.example,")],
 )
 def test_what_makes_no_sense_is_refused(tell, name, value):
     """A mistyped setting stops the start; it is not replaced by a default."""
     with pytest.raises(ValidationError, match=name.lower()):
         tell({name: value})
+
+
+PROVIDER = {
+    "id": "campus",
+    "name": "Campus",
+    "issuer": "https://id.example",
+    "client_id": "c",
+    "client_secret": "hidden",
+}
+
+
+def test_services_to_sign_in_through(tell, tmp_path):
+    """As JSON, or in a file; in the order in which they are offered."""
+    told = json.dumps([PROVIDER, {**PROVIDER, "id": "library"}])
+    (tmp_path / "providers").write_text(told, encoding="utf-8")
+    for environment in ({"OIDC_PROVIDERS": told}, {"OIDC_PROVIDERS_FILE": str(tmp_path / "providers")}):
+        assert list(tell(environment).providers) == ["campus", "library"]
+    assert tell({}).outgoing_networks == ()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "hidden",
+        "{}",
+        json.dumps([PROVIDER, PROVIDER]),
+        json.dumps([{**PROVIDER, "id": "Campus!"}]),
+        json.dumps([{**PROVIDER, "issuer": "gopher://hidden"}]),
+        json.dumps([{**PROVIDER, "issuer": "https://u@hidden"}]),
+        json.dumps([{**PROVIDER, "client_secret": ""}]),
+        json.dumps([{**PROVIDER, "clientSecret": "hidden"}]),
+    ],
+)
+def test_services_that_make_no_sense_are_refused(tell, wrong):
+    """The server does not start, and says where the mistake is without what was told."""
+    with pytest.raises(ValidationError, match="oidc_providers") as refusal:
+        tell({"OIDC_PROVIDERS": wrong})
+    assert "hidden" not in str(refusal.value) + repr(refusal.value)
+
+
+def test_production_is_strict_with_services(tell):
+    """Answers must find the school at its one address, and nothing is said in the clear."""
+    told = {**PRODUCTION, "OIDC_PROVIDERS": json.dumps([PROVIDER])}
+    with pytest.raises(ValidationError, match="PUBLIC_URL"):
+        tell(told)
+    plain = json.dumps([{**PROVIDER, "issuer": "http://id.example"}])
+    with pytest.raises(ValidationError, match="https only"):
+        tell({**told, "PUBLIC_URL": "https://school.example", "OIDC_PROVIDERS": plain})
+    assert tell({**told, "OIDC_PROVIDERS": json.dumps([PROVIDER])}).providers
 
 
 def test_settings_do_not_change(tell):

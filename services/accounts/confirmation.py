@@ -1,0 +1,51 @@
+"""What only the owner who proves it again may change: the password, and the address that resets it."""
+
+from __future__ import annotations
+
+from models.accounts import RefreshFamily, User
+from schemas.envelope import FieldError
+from schemas.jobs import Notice
+from services.access import Scope
+from services.accounts.desk import Desk
+from services.accounts.notices import notify
+from services.accounts.sessions import end_family
+from services.crypto import normalised_email
+from services.errors import EmailTaken, InvalidCredentials, InvalidInput
+from services.ports import Guess
+
+
+async def confirm_password(scope: Scope, desk: Desk, user: User, password: str | None, address: str) -> None:
+    """Refuse whoever does not know the present password; wrong ones count like those of a sign-in."""
+    if password is None:
+        message = "Give the current password, too."
+        raise InvalidInput(fields=[FieldError(path="currentPassword", code="missing", message=message)])
+    await desk.guesses.take(Guess.PASSWORD, account=user.email_bidx, address=address)
+    if not await desk.passwords.verify(password, user.password_hash):
+        scope.unit.audit("user.confirmation_refused", f"user:{user.id}")
+        raise InvalidCredentials
+    await desk.guesses.give_back(Guess.PASSWORD, account=user.email_bidx, address=address)
+
+
+async def new_password(scope: Scope, desk: Desk, user: User, password: str) -> str:
+    """The hash to store; the owner is told."""
+    notify(scope, user.id, Notice.PASSWORD_CHANGED)
+    scope.unit.audit("user.password_changed", f"user:{user.id}")
+    return await desk.passwords.hash(password)
+
+
+async def new_address(scope: Scope, user: User, email: str) -> dict[str, object]:
+    """The fields of a new address, not verified yet; the old address is told."""
+    index = scope.keys.email_index.of(normalised_email(email))
+    if index != user.email_bidx and await User.find_one({"email_bidx": index}):
+        raise EmailTaken
+    notify(scope, user.id, Notice.EMAIL_CHANGED, to_ct=user.email_ct)
+    scope.unit.audit("user.email_changed", f"user:{user.id}")
+    sealed = scope.keys.fields.seal(email, "users", str(user.id), "email")
+    return {"email_ct": sealed, "email_bidx": index, "email_verified_at": None}
+
+
+async def end_other_sessions(scope: Scope, user: User, reason: str) -> None:
+    """End every session of the account but the one that calls."""
+    async for family in RefreshFamily.find({"user_id": user.id, "revoked_at": None}):
+        if str(family.id) != scope.actor.session_id:
+            end_family(scope, family, reason)
