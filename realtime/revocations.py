@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,6 +18,7 @@ from pymongo.errors import PyMongoError
 from models.delivery import Revocation
 from services.accounts.tokens import Claims
 from services.errors import AccountSuspended, SessionEnded, Unavailable
+from services.unit import PendingRevocation
 
 READ_EVERY_S = 1.0
 OVERLAP = timedelta(seconds=10)
@@ -41,6 +42,7 @@ class Revocations:
     def __init__(self, on_ended: Callable[[Ended], Awaitable[None]]) -> None:
         self._on_ended = on_ended
         self._rows: dict[str, Revocation] = {}
+        self._own: dict[str, PendingRevocation] = {}
         self._newest: datetime | None = None
         self._read_at: float | None = None
         self._wake = asyncio.Event()
@@ -54,15 +56,21 @@ class Revocations:
         """Refuse a token whose session has ended or whose user's rights have changed; fails closed."""
         if not self.is_fresh:
             raise Unavailable
-        user = self._rows.get(f"user:{claims.user_id}")
-        if user is not None and claims.permission_version < (user.permission_version or 0):
-            raise AccountSuspended if user.reason == "suspended" else SessionEnded
-        if f"sid:{claims.session_id}" in self._rows:
+        user, sid = f"user:{claims.user_id}", f"sid:{claims.session_id}"
+        for row in (self._rows.get(user), self._own.get(user)):
+            if row is not None and claims.permission_version < (row.permission_version or 0):
+                raise AccountSuspended if row.reason == "suspended" else SessionEnded
+        if sid in self._rows or sid in self._own:
             raise SessionEnded
 
     def hint(self) -> None:
         """Read now rather than within a second."""
         self._wake.set()
+
+    def committed(self, ended: Iterable[PendingRevocation]) -> None:
+        """What this process has ended itself counts for its next request, and is read like everything else."""
+        self._own |= {row.key: row for row in ended}
+        self.hint()
 
     async def load(self) -> None:
         """Read everything once, before the first request is served."""
@@ -86,6 +94,7 @@ class Revocations:
         fresh = [row for row in rows if self._is_new(row)]
         for row in fresh:
             self._rows[row.id] = row
+            self._own.pop(row.id, None)
             self._newest = max(self._newest or row.at, row.at)
         self._forget_expired()
         self._read_at = asyncio.get_running_loop().time()
