@@ -91,8 +91,8 @@ class Settings(BaseSettings):
         float | None,
         Field(
             gt=0,
-            description="Multiplies how many live connections a user and an address may have, and how fast each may "
-            "speak; 100 in development, 1 in production.",
+            description="Multiplies how many live connections a user and an address may have, how fast each may "
+            "speak, and how many sessions a user may have; 100 in development, 1 in production.",
         ),
     ] = None
     allowed_origins: Annotated[

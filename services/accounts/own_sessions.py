@@ -20,14 +20,14 @@ async def list_sessions(scope: Scope, query: PageQuery) -> Page[DeviceSessionOut
     """The caller's sessions, the one that was used last first."""
     scope.require(Permission.USER_READ_SELF)
     user = await _caller(scope)
-    found = RefreshFamily.find(alive(user.id, scope.at)).sort("-last_seen_at", "-_id")
+    where = alive(user.id, scope.at)
+    found = RefreshFamily.find(where).sort("-last_seen_at", "-_id").skip(query.skip).limit(query.limit)
     grants = await grants_of(user, scope.at)
     held = sorted(permission for permission in Permission if grants.reach(user.role, permission) is not None)
     rows = [
-        _render(family, held, is_current=str(family.id) == scope.actor.session_id)
-        for family in await found.skip(query.skip).limit(query.limit).to_list()
+        _render(family, held, is_current=str(family.id) == scope.actor.session_id) for family in await found.to_list()
     ]
-    return page_of(rows, query, await found.count())
+    return page_of(rows, query, await RefreshFamily.find(where).count())
 
 
 async def revoke_one(scope: SessionScope) -> None:

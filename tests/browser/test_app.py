@@ -51,6 +51,17 @@ async def test_a_post_shows_in_another_window_without_a_reload(browser: Browser,
         await expect(his.page.get_by_role("form", name="New announcement")).to_have_count(0)
 
 
+async def test_s26_a_page_leaves_at_once_when_its_session_is_ended(browser: Browser, school: School, classroom):
+    """Another device ends all others: within a second the page is at the sign-in, and shows nothing of the course."""
+    _, student, course = classroom
+    async with window(browser, school.other_url) as his:
+        await at_course(his, student, course)
+        assert (await student.delete("/api/v1/auth/sessions")).data == {"revoked": 1}
+        await expect(his.page.locator("#email")).to_be_visible(timeout=1000)
+        await expect(his.page.get_by_text("Optics")).to_have_count(0)
+        assert his.page.url.endswith("#/sign-in")
+
+
 async def test_a_post_shows_where_websockets_are_blocked(browser: Browser, school: School, classroom):
     """The connection falls back to server-sent events and says so; nothing posted meanwhile is lost."""
     instructor, student, course = classroom

@@ -49,6 +49,8 @@ async def test_sessions_are_listed_with_their_devices(school: School):
     assert (first["ip"], first["amr"], first["userAgent"]) == ("127.0.0.0/24", ["pwd"], FIREFOX)
     assert "course.follow" in first["permissions"]
     assert "user.suspend" not in first["permissions"]
+    paged = (await mine.get(f"{SESSIONS}?limit=1&page=2")).body
+    assert ([one["id"] for one in paged["data"]], paged["pagination"]["totalCount"]) == ([student.session_id], 2)
 
 
 async def test_what_a_session_does_shows_in_the_list(school: School):
