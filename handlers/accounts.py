@@ -23,6 +23,7 @@ from schemas.accounts import (
 )
 from services.access import Scope, UserScope
 from services.accounts import invitations, profiles, registration, sessions, suspension
+from services.accounts.errors import PasswordBreached, ResetRequired, TooManyAttempts
 from services.accounts.sessions import OpenSession
 from services.accounts.tokens import LIFE
 from services.crypto import Keyring
@@ -38,6 +39,9 @@ from services.errors import (
 )
 from services.permissions import Permission as P
 
+DEVICE_S = 400 * 24 * 3600
+"""How long a browser remembers that it is a known device: as long as browsers keep any cookie."""
+
 SIGNED_OUT = (SetCookie("access", "", 0), SetCookie("refresh", "", 0))
 
 
@@ -50,7 +54,10 @@ async def sign_up(call: Call[Scope, SignUpIn]) -> Answer:
 
 async def sign_in(call: Call[Scope, SignInIn]) -> Answer:
     """Open a session with address and password."""
-    return _session(call, await sessions.sign_in(call.scope, call.house.desk, call.input, call.caller.device))
+    caller = call.caller
+    return _session(
+        call, await sessions.sign_in(call.scope, call.house.desk, call.input, caller.device, caller.address)
+    )
 
 
 async def accept_invite(call: Call[Scope, AcceptInviteIn]) -> Answer:
@@ -110,8 +117,10 @@ def _session(
     if not call.caller.is_browser:
         return Answer(shown, status)
     rest = int((opened.refresh_expires_at - call.scope.at).total_seconds())
-    cookies = (SetCookie("access", opened.access_token, life), SetCookie("refresh", opened.refresh_token, rest))
-    return Answer(shown, status, cookies)
+    cookies = [SetCookie("access", opened.access_token, life), SetCookie("refresh", opened.refresh_token, rest)]
+    if call.caller.new_device is not None:
+        cookies.append(SetCookie("device", call.caller.new_device, DEVICE_S))
+    return Answer(shown, status, tuple(cookies))
 
 
 def _user(user: User, keys: Keyring) -> UserOut:
@@ -139,7 +148,7 @@ ROUTES = (
         aliases=("/auth/register", "/users/register"),
         example=NEW_USER,
         stored=False,
-        raises=(EmailTaken, RoleRequiresInvite, UsernameTaken),
+        raises=(EmailTaken, PasswordBreached, RoleRequiresInvite, UsernameTaken),
     ),
     Route(
         "POST",
@@ -151,7 +160,7 @@ ROUTES = (
         aliases=("/auth/login",),
         example={"email": "ada@school.example", "password": "correct horse battery"},
         stored=False,
-        raises=(AccountSuspended, InvalidCredentials),
+        raises=(AccountSuspended, InvalidCredentials, ResetRequired, TooManyAttempts),
     ),
     Route(
         "POST",
@@ -162,7 +171,7 @@ ROUTES = (
         body=AcceptInviteIn,
         example={"token": "inv_65f0a1b2c3d4e5f60718293a.…", "password": "correct horse battery"},
         stored=False,
-        raises=(AccountSuspended, InviteUnknown),
+        raises=(AccountSuspended, InviteUnknown, PasswordBreached),
     ),
     Route(
         "POST",

@@ -71,7 +71,8 @@ class Caller:
     """The client as the transport shows it. `refresh_cookie` is read only after a same-origin proof.
 
     `address` may be the word of a proxy that we trust; `origin` is the scheme and host that was called; `claims` is
-    what the token says; `cursor` is the Last-Event-ID of a returning reader of events.
+    what the token says; `new_device` the name that a browser gets which has none; `cursor` is the Last-Event-ID of a
+    returning reader of events.
     """
 
     device: Device
@@ -81,6 +82,7 @@ class Caller:
     address: str
     origin: str
     claims: Claims | None = None
+    new_device: str | None = None
     cursor: str | None = None
 
 
@@ -96,7 +98,7 @@ class Call(Generic[InScope, Input]):
 
 @dataclass(frozen=True, slots=True)
 class SetCookie:
-    """A credential for a browser; an empty value takes it away. `kind` is `access` or `refresh`."""
+    """A credential for a browser; an empty value takes it away. `kind` is `access`, `refresh` or `device`."""
 
     kind: str
     value: str

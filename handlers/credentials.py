@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import secrets
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -11,22 +13,26 @@ from handlers.render import language_of
 from services.accounts.desk import Device
 from services.accounts.tokens import MAX_BYTES, Claims, Tokens
 from services.client_address import TrustedProxies, prefix_of
+from services.crypto import digest_of
 from services.errors import CrossOrigin, DomainError, NotAuthenticated
 from services.ports import RevocationList
+
+_DEVICE = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
 class CookiePolicy:
-    """Names and flags of the two cookies. Over plain http (development) the port tells servers apart."""
+    """Names and flags of the cookies. Over plain http (development) the port tells servers apart."""
 
     access_name: str
     refresh_name: str
     secure: bool
+    device_name: str = "__Host-did"
 
     def set(self, response: web.StreamResponse, cookie: SetCookie) -> None:
-        name = self.access_name if cookie.kind == "access" else self.refresh_name
+        names = {"access": self.access_name, "refresh": self.refresh_name, "device": self.device_name}
         response.set_cookie(
-            name,
+            names[cookie.kind],
             cookie.value,
             max_age=cookie.max_age_s,
             path="/",
@@ -61,15 +67,20 @@ class Admission:
         refresh = request.cookies.get(self._cookies.refresh_name)
         if refresh is not None and not is_same_origin(request):
             refresh = None
+        is_browser = "Sec-Fetch-Site" in request.headers
+        named = request.cookies.get(self._cookies.device_name, "")
+        new_device = secrets.token_hex(16) if is_browser and not _DEVICE.fullmatch(named) else None
+        device_id = digest_of(new_device or named) if is_browser else None
         address = self._proxies.client(request.remote, request.headers.get("X-Forwarded-For"))
         return Caller(
-            device=Device(request.headers.get("User-Agent", "")[:300], prefix_of(address)),
+            device=Device(request.headers.get("User-Agent", "")[:300], prefix_of(address), device_id),
             address=address,
             origin=f"{request.scheme}://{request.host}",
-            is_browser="Sec-Fetch-Site" in request.headers,
+            is_browser=is_browser,
             refresh_cookie=refresh,
             language=language_of(request.headers.get("Accept-Language", "")),
             claims=claims,
+            new_device=new_device,
             cursor=request.headers.get("Last-Event-ID"),
         )
 

@@ -10,7 +10,8 @@ from models.announcements import Announcement
 from models.courses import Course
 from models.delivery import Revocation, SchoolMeta, StoredEvent, StreamHead
 from models.enrollments import Enrollment
-from models.guesses import GuessCount
+from models.guesses import GuessCount, GuessRow, GuessStorm
+from models.mailed_tokens import MailedToken
 from models.unit import AuditRecord, IdempotencyRecord, Job, SentMail
 
 DOCUMENTS: Final = (
@@ -18,7 +19,10 @@ DOCUMENTS: Final = (
     RefreshFamily,
     Invitation,
     RoleAssignment,
+    MailedToken,
     GuessCount,
+    GuessRow,
+    GuessStorm,
     Course,
     Enrollment,
     Announcement,

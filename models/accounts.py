@@ -88,6 +88,7 @@ class RefreshFamily(Record):
     revoked_reason: str | None = None
     user_agent: str
     ip_prefix: str
+    device_id: str | None = None
     proved_at: AwareDatetime
     methods: tuple[str, ...] = ("pwd",)
 
@@ -95,5 +96,6 @@ class RefreshFamily(Record):
         name = "auth_sessions"
         indexes: ClassVar = [
             IndexModel([("user_id", ASCENDING), ("revoked_at", DESCENDING)], name="of_user"),  # end all
+            IndexModel([("user_id", ASCENDING), ("device_id", ASCENDING)], name="of_device"),  # is it a known one
             IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
         ]

@@ -136,7 +136,7 @@ async def open_core(settings: Settings, urls: EngineUrls) -> AsyncIterator[Core]
         for work in works:
             await stack.enter_async_context(background(work))
         stack.push_async_callback(committer.drain)
-        passwords = Passwords()
+        passwords = Passwords(refuses_common=settings.is_production)
         stack.callback(passwords.close)
         desk = Desk(
             tokens=Tokens(keys.signing, ISSUER),
@@ -236,4 +236,4 @@ def cookie_policy(settings: Settings) -> CookiePolicy:
     """`__Host-` cookies over https; in development plain names that carry the port."""
     if settings.is_production:
         return CookiePolicy("__Host-at", "__Host-rt", secure=True)
-    return CookiePolicy(f"at-{settings.port}", f"rt-{settings.port}", secure=False)
+    return CookiePolicy(f"at-{settings.port}", f"rt-{settings.port}", secure=False, device_name=f"did-{settings.port}")

@@ -19,6 +19,7 @@ from handlers import (
     health,
     join_codes,
     operations,
+    password_changes,
     presence,
     roster,
 )
@@ -30,6 +31,7 @@ from services.permissions import Permission
 
 ROUTES: Final = (
     *accounts.ROUTES,
+    *password_changes.ROUTES,
     *courses.ROUTES,
     *enrollments.ROUTES,
     *roster.ROUTES,

@@ -26,7 +26,8 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """Where a session was opened: the client's own words, and the network it came from."""
+    """Where a session was opened: the client's own words, the network, and the digest of a cookie that stays."""
 
     user_agent: str
     ip_prefix: str
+    device_id: str | None = None

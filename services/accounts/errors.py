@@ -13,3 +13,34 @@ class TooManyAttempts(DomainError):
     en = "Too many attempts. Wait a while, then try again."
     fr = "Trop de tentatives. Attendez un moment, puis réessayez."
     recorded = True
+
+
+class ResetRequired(DomainError):
+    """Told for addresses without an account as well, so it says nothing about one."""
+
+    code = "reset_required"
+    status = HTTPStatus.FORBIDDEN
+    en = "Too many wrong passwords in a row for this address. Choose a new password by mail, or use a device you know."
+    fr = "Trop de mots de passe erronés pour cette adresse. Changez-le par courriel, ou prenez un appareil connu."
+    recorded = True
+
+
+class PasswordBreached(DomainError):
+    code = "password_breached"
+    status = HTTPStatus.BAD_REQUEST
+    en = "This password is among those that are guessed first. Choose another one."
+    fr = "Ce mot de passe est parmi les premiers que l’on essaie. Choisissez-en un autre."
+
+
+class MailedTokenUnknown(DomainError):
+    code = "mailed_token_unknown"
+    status = HTTPStatus.NOT_FOUND
+    en = "This code from a mail does not exist, was used already, or has expired. Ask for a new mail."
+    fr = "Ce code reçu par courriel n’existe pas, a déjà servi ou a expiré. Demandez un nouveau message."
+
+
+class HashNotImportable(DomainError):
+    code = "hash_not_importable"
+    status = HTTPStatus.BAD_REQUEST
+    en = "Only bcrypt hashes ($2a$, $2b$) of a cost from 4 to 14 can be taken over."
+    fr = "Seules les empreintes bcrypt ($2a$, $2b$) d’un coût de 4 à 14 peuvent être reprises."

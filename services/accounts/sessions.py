@@ -15,6 +15,7 @@ from models.accounts import RefreshFamily, User
 from schemas.accounts import SignInIn
 from schemas.types import UserRole
 from services.access import Scope
+from services.accounts.attempts import Attempt, check_password
 from services.accounts.desk import Desk, Device
 from services.accounts.roles import grants_of
 from services.accounts.tokens import LIFE, Claims, Proof
@@ -77,6 +78,7 @@ async def open_session(
         idle_expires_at=scope.at + lifetimes.idle,
         expires_at=scope.at + lifetimes.absolute,
         user_agent=device.user_agent,
+        device_id=device.device_id,
         ip_prefix=device.ip_prefix,
         proved_at=scope.at,
         methods=methods,
@@ -85,12 +87,13 @@ async def open_session(
     return await _opened(scope, desk, user, family, secret)
 
 
-async def sign_in(scope: Scope, desk: Desk, draft: SignInIn, device: Device) -> OpenSession:
+async def sign_in(scope: Scope, desk: Desk, draft: SignInIn, device: Device, address: str) -> OpenSession:
     """Open a session for whoever knows the password. A wrong one is audited and looks like no account."""
     index = scope.keys.email_index.of(normalised_email(draft.email))
     user = await User.find_one({"email_bidx": index})
-    if not await desk.passwords.verify(draft.password, user.password_hash if user else None) or user is None:
-        scope.unit.audit("session.refused", f"email:{index[:16]}")
+    known = device.device_id if await is_known_device(user, device) else None
+    await check_password(scope, desk, user, Attempt(index, draft.password, address, known))
+    if user is None:
         raise InvalidCredentials
     if not user.is_active:
         scope.unit.audit("session.refused", f"user:{user.id}", reason="suspended")
@@ -135,6 +138,23 @@ async def peek(scope: Scope, token: str | None) -> Claims | None:
         expires_at=until,
         grants=await grants_of(user, scope.at),
     )
+
+
+async def is_known_device(user: User | None, device: Device) -> bool:
+    """Whether the user has signed in on this device before. It takes as long where there is no user."""
+    if device.device_id is None:
+        return False
+    owner = user.id if user is not None else PydanticObjectId()
+    return await RefreshFamily.find_one({"user_id": owner, "device_id": device.device_id}) is not None
+
+
+async def end_all(scope: Scope, user: User, reason: str, *, but: str | None = None) -> int:
+    """End every session of the user, or every one but that of the caller; return how many there were."""
+    families = await RefreshFamily.find({"user_id": user.id, "revoked_at": None}).to_list()
+    ended = [family for family in families if str(family.id) != but and _is_alive(family, scope.at)]
+    for family in ended:
+        end_family(scope, family, reason)
+    return len(ended)
 
 
 def end_family(scope: Scope, family: RefreshFamily, reason: str) -> None:
