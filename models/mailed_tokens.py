@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from beanie import PydanticObjectId
 from pydantic import AwareDatetime
-from pymongo import ASCENDING, IndexModel
+from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from models.base import Record
 
@@ -20,16 +20,14 @@ class MailPurpose(StrEnum):
 
 
 class MailedToken(Record):
-    """The one living token of a user for a purpose; a new one takes its place.
+    """A token of a user for a purpose; only the newest counts, and only for the address that it was sent to.
 
-    The secret is derived from `nonce`; its hash is stored. It counts only while the account has the address that it
-    was sent to.
+    The secret is derived from the id; its hash is stored.
     """
 
     user_id: PydanticObjectId
     purpose: MailPurpose
     email_bidx: str
-    nonce: str
     secret_hash: str
     expires_at: AwareDatetime
     used_at: AwareDatetime | None = None
@@ -37,6 +35,9 @@ class MailedToken(Record):
     class Settings:
         name = "mailed_tokens"
         indexes: ClassVar = [
-            IndexModel([("user_id", ASCENDING), ("purpose", ASCENDING)], name="of_user", unique=True),  # one living
+            IndexModel(
+                [("user_id", ASCENDING), ("purpose", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)],
+                name="newest_of_user",
+            ),
             IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
         ]

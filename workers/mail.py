@@ -11,11 +11,12 @@ from pydantic import SecretStr
 
 from models.accounts import Invitation, User
 from models.courses import Course
-from models.mailed_tokens import MailedToken, MailPurpose
+from models.mailed_tokens import MailPurpose
 from models.unit import SentMail
 from schemas.jobs import InvitationMailArgs, WelcomeMailArgs
 from schemas.mail import Mail
 from services.accounts.invitations import token_of
+from services.accounts.mailed_tokens import newest
 from services.accounts.registration import email_of
 from services.unit import Unit
 from workers.mailed_tokens import LANGUAGES, verification_text
@@ -63,7 +64,7 @@ async def send_welcome(args: WelcomeMailArgs, work: Work) -> None:
     user = await User.get(PydanticObjectId(args.user_id))
     if user is None:
         return
-    mailed = await MailedToken.find_one({"user_id": user.id, "purpose": MailPurpose.VERIFY})
+    mailed = await newest(user.id, MailPurpose.VERIFY)
     verification = verification_text(work, mailed, LANGUAGES) if mailed else ""
     await work.mailer.send(
         Mail(

@@ -46,7 +46,7 @@ async def send_reset(args: ResetMailArgs, work: Work) -> None:
     user = await User.find_one({"email_bidx": args.account})
     if user is None or not user.is_active:
         return
-    mailed = await issue(work.unit, work.keys, user, MailPurpose.RESET, PydanticObjectId(args.id))
+    mailed = issue(work.unit, work.keys, user, MailPurpose.RESET, PydanticObjectId(args.id))
     languages = _languages(user)
     facts = {"name": user.first_name, "code": _code(work, mailed)}
     text = "\n".join(RESET_TEXT[language].format_map(facts) for language in languages)
@@ -61,8 +61,9 @@ async def send_verification(args: VerificationMailArgs, work: Work) -> None:
         return
     languages = _languages(user)
     text = verification_text(work, mailed, languages)
-    name = f"verification.{mailed.id}.{mailed.nonce}"
-    await work.mailer.send(_mail(name, user, work, _in(VERIFY_SUBJECT, languages), text), work.unit)
+    await work.mailer.send(
+        _mail(f"verification.{mailed.id}", user, work, _in(VERIFY_SUBJECT, languages), text), work.unit
+    )
 
 
 def verification_text(work: Work, mailed: MailedToken, languages: Sequence[Locale]) -> str:

@@ -21,7 +21,7 @@ async def send_verification(scope: Scope, desk: Desk, address: str) -> None:
     if user.email_verified_at is not None:
         return
     await desk.guesses.take(Guess.MAIL, account=user.email_bidx, address=address)
-    mailed = await issue(scope.unit, scope.keys, user, MailPurpose.VERIFY, PydanticObjectId())
+    mailed = issue(scope.unit, scope.keys, user, MailPurpose.VERIFY, PydanticObjectId())
     scope.unit.enqueue("mail.verification", VerificationMailArgs(user_id=str(user.id), id=str(mailed.id)))
     scope.unit.audit("email.verification_sent", f"user:{user.id}")
 

@@ -37,10 +37,3 @@ class MailedTokenUnknown(DomainError):
     status = HTTPStatus.NOT_FOUND
     en = "This code from a mail does not exist, was used already, or has expired. Ask for a new mail."
     fr = "Ce code reçu par courriel n’existe pas, a déjà servi ou a expiré. Demandez un nouveau message."
-
-
-class HashNotImportable(DomainError):
-    code = "hash_not_importable"
-    status = HTTPStatus.BAD_REQUEST
-    en = "Only bcrypt hashes ($2a$, $2b$) of a cost from 4 to 14 can be taken over."
-    fr = "Seules les empreintes bcrypt ($2a$, $2b$) d’un coût de 4 à 14 peuvent être reprises."

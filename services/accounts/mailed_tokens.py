@@ -22,17 +22,32 @@ LIFE: Final = {MailPurpose.RESET: timedelta(minutes=30), MailPurpose.VERIFY: tim
 _TOKEN = re.compile(r"(reset|verify)_([0-9a-f]{24})\.([0-9a-f]{64})")
 
 
-async def issue(unit: Unit, keys: Keyring, user: User, purpose: MailPurpose, nonce: PydanticObjectId) -> MailedToken:
-    """Put a token into the place of the last one. The same `nonce` gives the same token, so a job may run again."""
-    found = await MailedToken.find_one({"user_id": user.id, "purpose": purpose})
-    if found is None:
-        return make(unit, keys, user, purpose, nonce)
-    return _renewed(unit, keys, found, user, nonce)
+def issue(unit: Unit, keys: Keyring, user: User, purpose: MailPurpose, token_id: PydanticObjectId) -> MailedToken:
+    """Make a token; those before it do not count any more. The same id gives the same one, so a job may run again."""
+    mailed = MailedToken(
+        id=token_id,
+        created_at=unit.at,
+        updated_at=unit.at,
+        user_id=user.id,
+        purpose=purpose,
+        email_bidx=user.email_bidx,
+        secret_hash=digest_of(_secret(keys, token_id)),
+        expires_at=unit.at + LIFE[purpose],
+    )
+    unit.insert(mailed)
+    return mailed
 
 
 def token_of(mailed: MailedToken, keys: Keyring) -> str:
     """The token as the mail carries it: derived again, so that it is stored nowhere."""
-    return f"{mailed.purpose}_{mailed.id}.{_secret(keys, mailed.id, mailed.nonce)}"
+    return f"{mailed.purpose}_{mailed.id}.{_secret(keys, mailed.id)}"
+
+
+async def newest(user_id: PydanticObjectId, purpose: MailPurpose) -> MailedToken | None:
+    """The one that may count."""
+    mine = MailedToken.find({"user_id": user_id, "purpose": purpose})
+    found: MailedToken | None = await mine.sort("-created_at", "-_id").first_or_none()
+    return found
 
 
 async def redeem(scope: Scope, token: str, purpose: MailPurpose) -> User:
@@ -49,7 +64,7 @@ async def redeem(scope: Scope, token: str, purpose: MailPurpose) -> User:
 
 async def revoke(scope: Scope, user: User, purpose: MailPurpose) -> None:
     """Make a token that is still under way worthless."""
-    mailed = await MailedToken.find_one({"user_id": user.id, "purpose": purpose})
+    mailed = await newest(user.id, purpose)
     if mailed is not None and _is_alive(mailed, scope.at):
         scope.unit.change(mailed, used_at=scope.at)
 
@@ -61,39 +76,12 @@ def _is_alive(mailed: MailedToken, at: datetime) -> bool:
 async def _presented(token: str, purpose: MailPurpose) -> MailedToken | None:
     match = _TOKEN.fullmatch(token)
     mailed = await MailedToken.get(PydanticObjectId(match[2])) if match else None
-    if match is None or mailed is None or mailed.purpose is not purpose or match[1] != purpose:
+    if match is None or mailed is None or {match[1], mailed.purpose.value} != {purpose.value}:
         return None
-    return mailed if hmac.compare_digest(digest_of(match[3]), mailed.secret_hash) else None
+    last = await newest(mailed.user_id, purpose)
+    is_right = hmac.compare_digest(digest_of(match[3]), mailed.secret_hash)
+    return mailed if is_right and last is not None and last.id == mailed.id else None
 
 
-def make(unit: Unit, keys: Keyring, user: User, purpose: MailPurpose, nonce: PydanticObjectId) -> MailedToken:
-    """The first token of a user for a purpose."""
-    mailed = MailedToken(
-        id=nonce,
-        created_at=unit.at,
-        updated_at=unit.at,
-        user_id=user.id,
-        purpose=purpose,
-        email_bidx=user.email_bidx,
-        nonce=str(nonce),
-        secret_hash=digest_of(_secret(keys, nonce, str(nonce))),
-        expires_at=unit.at + LIFE[purpose],
-    )
-    unit.insert(mailed)
-    return mailed
-
-
-def _renewed(unit: Unit, keys: Keyring, mailed: MailedToken, user: User, nonce: PydanticObjectId) -> MailedToken:
-    unit.change(
-        mailed,
-        email_bidx=user.email_bidx,
-        nonce=str(nonce),
-        secret_hash=digest_of(_secret(keys, mailed.id, str(nonce))),
-        expires_at=unit.at + LIFE[mailed.purpose],
-        used_at=None,
-    )
-    return mailed
-
-
-def _secret(keys: Keyring, mailed_id: PydanticObjectId, nonce: str) -> str:
-    return keys.refresh.of("mailed token", str(mailed_id), nonce)
+def _secret(keys: Keyring, token_id: PydanticObjectId) -> str:
+    return keys.refresh.of("mailed token", str(token_id))

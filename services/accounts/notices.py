@@ -10,11 +10,8 @@ from services.access import Scope
 
 def notify(scope: Scope, user_id: PydanticObjectId, notice: Notice) -> None:
     """Mail the owner after the commit; whoever took the account over cannot hold that mail back."""
-    args = NoticeMailArgs(
-        id=str(PydanticObjectId()),
-        user_id=str(user_id),
-        notice=notice,
-        at=scope.at,
-        ip_prefix=scope.unit.author.ip_prefix,
+    place, mail_id = scope.unit.author.ip_prefix, str(PydanticObjectId())
+    scope.unit.enqueue(
+        "mail.notice",
+        NoticeMailArgs(id=mail_id, user_id=str(user_id), notice=notice, at=scope.at, ip_prefix=place),
     )
-    scope.unit.enqueue("mail.notice", args)

@@ -11,7 +11,7 @@ from schemas.password_changes import ChangePasswordIn, ForgotIn, ResetIn
 from services.access import Scope
 from services.accounts.attempts import Attempt, check_password
 from services.accounts.desk import Desk, Device
-from services.accounts.errors import HashNotImportable, TooManyAttempts
+from services.accounts.errors import TooManyAttempts
 from services.accounts.mailed_tokens import redeem, revoke
 from services.accounts.notices import notify
 from services.accounts.passwords import is_importable
@@ -19,6 +19,10 @@ from services.accounts.profiles import read_me
 from services.accounts.sessions import end_all
 from services.crypto import normalised_email
 from services.ports import Guess
+
+
+class NotImportableError(Exception):
+    """The hash is of a kind, or of a cost, that is not verified here."""
 
 
 async def change_password(scope: Scope, desk: Desk, draft: ChangePasswordIn, address: str) -> None:
@@ -58,7 +62,8 @@ async def reset_password(scope: Scope, desk: Desk, draft: ResetIn, address: str,
 def import_hash(scope: Scope, user: User, stored: str) -> None:
     """Give a new account the bcrypt hash that another system kept; it is replaced when its owner first signs in."""
     if not is_importable(stored):
-        raise HashNotImportable
+        message = "only bcrypt hashes ($2a$, $2b$) of a cost from 4 to 14 can be taken over"
+        raise NotImportableError(message)
     user.password_hash = stored
     scope.unit.audit("password.imported", f"user:{user.id}")
 

@@ -48,12 +48,12 @@ async def _uncounted() -> None:
 
 
 class Passwords:
-    """Hashes and verifies. When 32 callers wait already, the next gets `Unavailable`.
+    """Hashes and verifies. When `queue` callers wait already, the next gets `Unavailable`.
 
     With `refuses_common` nobody can set a password that is guessed first.
     """
 
-    def __init__(self, *, refuses_common: bool = False) -> None:
+    def __init__(self, *, refuses_common: bool = False, queue: int = QUEUE) -> None:
         self._hash = PasswordHash(
             (Argon2Hasher(memory_cost=MEMORY_KIB, time_cost=PASSES, parallelism=LANES), BcryptHasher())
         )
@@ -61,7 +61,7 @@ class Passwords:
         at_once = AT_ONCE_PER_CORE * (os.cpu_count() or 1)
         self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="argon2")
         self._turns = asyncio.Semaphore(at_once)
-        self._room = at_once + QUEUE
+        self._room = at_once + queue
         self._dummy = self._hash.hash("the password of nobody")
 
     async def hash(self, password: str) -> str:

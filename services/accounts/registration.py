@@ -17,7 +17,7 @@ from schemas.jobs import WelcomeMailArgs
 from schemas.types import UserRole, folded
 from services.access import Scope
 from services.accounts.desk import Desk
-from services.accounts.mailed_tokens import make
+from services.accounts.mailed_tokens import issue
 from services.crypto import Keyring, normalised_email
 from services.errors import EmailTaken, RoleRequiresInvite, UsernameTaken
 
@@ -56,7 +56,7 @@ async def create_user(scope: Scope, desk: Desk, draft: SignUpIn) -> User:
     user.avatar_url, user.preferred_study_time = draft.avatar_url, draft.preferred_study_time
     scope.unit.insert(user)
     scope.unit.audit("user.created", f"user:{user.id}", role=user.role.value)
-    make(scope.unit, scope.keys, user, MailPurpose.VERIFY, PydanticObjectId())
+    issue(scope.unit, scope.keys, user, MailPurpose.VERIFY, PydanticObjectId())
     scope.unit.enqueue("mail.welcome", WelcomeMailArgs(user_id=str(user.id)))
     return user
 
