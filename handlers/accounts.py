@@ -22,7 +22,13 @@ from schemas.accounts import (
 )
 from services.access import Scope
 from services.accounts import invitations, profiles, registration, sessions
-from services.accounts.errors import InviteCodeUnknown, SessionReplaced
+from services.accounts.errors import (
+    InviteCodeUnknown,
+    PasswordBreached,
+    ResetRequired,
+    SessionReplaced,
+    TooManyAttempts,
+)
 from services.accounts.sessions import OpenSession
 from services.accounts.tokens import LIFE
 from services.accounts.users import shown
@@ -50,7 +56,10 @@ async def sign_up(call: Call[Scope, SignUpIn]) -> Answer:
 
 async def sign_in(call: Call[Scope, SignInIn]) -> Answer:
     """Open a session with address and password."""
-    return _session(call, await sessions.sign_in(call.scope, call.house.desk, call.input, call.caller.device))
+    caller = call.caller
+    return _session(
+        call, await sessions.sign_in(call.scope, call.house.desk, call.input, caller.device, caller.address)
+    )
 
 
 async def accept_invite(call: Call[Scope, AcceptInviteIn]) -> Answer:
@@ -133,7 +142,7 @@ ROUTES = (
         aliases=("/auth/register", "/users/register"),
         example=NEW_USER,
         stored=False,
-        raises=(EmailTaken, InviteCodeUnknown, RoleRequiresInvite, UsernameTaken),
+        raises=(EmailTaken, InviteCodeUnknown, PasswordBreached, RoleRequiresInvite, UsernameTaken),
     ),
     Route(
         "POST",
@@ -145,7 +154,7 @@ ROUTES = (
         aliases=("/auth/login",),
         example={"email": "ada@school.example", "password": "correct horse battery"},
         stored=False,
-        raises=(AccountSuspended, InvalidCredentials),
+        raises=(AccountSuspended, InvalidCredentials, ResetRequired, TooManyAttempts),
     ),
     Route(
         "POST",
@@ -156,7 +165,7 @@ ROUTES = (
         body=AcceptInviteIn,
         example={"token": "inv_65f0a1b2c3d4e5f60718293a.…", "password": "correct horse battery"},
         stored=False,
-        raises=(AccountSuspended, InviteUnknown),
+        raises=(AccountSuspended, InviteUnknown, PasswordBreached),
     ),
     Route(
         "POST",

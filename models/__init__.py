@@ -10,8 +10,9 @@ from models.announcements import Announcement
 from models.courses import Course
 from models.delivery import Revocation, SchoolMeta, StoredEvent, StreamHead
 from models.enrollments import Enrollment
-from models.guesses import GuessCount
+from models.guesses import GuessCount, GuessRow, GuessStorm
 from models.identities import Identity, ProviderFlow
+from models.mailed_tokens import MailedToken
 from models.unit import AuditRecord, IdempotencyRecord, Job, SentMail
 
 DOCUMENTS: Final = (
@@ -24,6 +25,10 @@ DOCUMENTS: Final = (
     GuessCount,
     Identity,
     ProviderFlow,
+    MailedToken,
+    GuessCount,
+    GuessRow,
+    GuessStorm,
     Course,
     Enrollment,
     Announcement,

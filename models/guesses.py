@@ -20,3 +20,28 @@ class GuessCount(Document):
     class Settings:
         name = "guesses"
         indexes: ClassVar = [IndexModel([("at", ASCENDING)], name="expiry", expireAfterSeconds=24 * 3600)]
+
+
+class GuessRow(Document):
+    """How many passwords in a row were wrong, with no right one between them; kept for half a year."""
+
+    id: str
+    wrong: int
+    at: AwareDatetime
+
+    class Settings:
+        name = "guess_rows"
+        indexes: ClassVar = [IndexModel([("at", ASCENDING)], name="expiry", expireAfterSeconds=183 * 24 * 3600)]
+
+
+class GuessStorm(Document):
+    """Wrong passwords of the whole school since `began`, and those of the window before; there is one of these."""
+
+    id: str
+    began: AwareDatetime
+    wrong: int
+    before: int
+    at: AwareDatetime
+
+    class Settings:
+        name = "guess_storms"

@@ -60,6 +60,7 @@ class UserOut(Out):
     avatar_url: str | None
     notification_preference: bool
     preferred_study_time: StudyTime | None
+    email_verified_at: AwareDatetime | None
     created_at: AwareDatetime
     updated_at: AwareDatetime
 

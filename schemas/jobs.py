@@ -47,6 +47,23 @@ class NoticeMailArgs(In):
     to_ct: str | None = None
 
 
+class ResetMailArgs(In):
+    """Whose password somebody wants to set anew: `account` is the blind index of an address that may have no account.
+
+    `id` becomes part of the token, so that a job that runs twice mails the same one.
+    """
+
+    id: Id
+    account: str
+
+
+class VerificationMailArgs(In):
+    """The token that was just made, and for whom."""
+
+    id: Id
+    user_id: Id
+
+
 class InvitationMailArgs(In):
     """The invitation that was just made."""
 

@@ -157,7 +157,8 @@ async def _work(settings: Settings) -> None:
         freeze_heap()
         typer.echo("working")
         with announced(settings.process_place):
-            await Runner(core.committer, core.keys.ring, mailer).run(stopping.event)
+            runner = Runner(core.committer, core.keys.ring, mailer, public_url=settings.public_url)
+            await runner.run(stopping.event)
 
 
 @cli.command(name="migrate")

@@ -142,7 +142,7 @@ async def open_core(settings: Settings, urls: EngineUrls) -> AsyncIterator[Core]
         for work in (*live, committer.run(), wheel.run()):
             await stack.enter_async_context(background(work))
         stack.push_async_callback(committer.drain)
-        passwords = Passwords()
+        passwords = Passwords(refuses_common=settings.is_production)
         stack.callback(passwords.close)
         outgoing = await stack.enter_async_context(HttpOutgoing(Perimeter(settings.outgoing_networks)))
         desk = Desk(

@@ -115,7 +115,8 @@ async def _person(core: Core, person: Person) -> None:
         username=f"{person.first_name}.{person.last_name}".lower(),
         role=person.role,
     )
-    await create_user(scope, core.desk, draft)
+    user = await create_user(scope, core.desk, draft)
+    user.email_verified_at = scope.at
     await core.committer.commit(scope.unit)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -47,13 +48,26 @@ class Guess(StrEnum):
 
 
 class GuessLimits(Protocol):
-    """Counts tries in the database, so that no restart and no lost Redis gives one more."""
+    """Counts tries in the database, so that no restart and no lost Redis gives one more.
 
-    async def take(self, guess: Guess, *, account: str, address: str) -> None:
-        """Count a try before it is looked at, or raise `TooManyAttempts`; `account` need not exist."""
+    `account` names whose password, code or mailbox it is, and need not exist: whoever is told to wait learns nothing
+    of it. `device` is one that its owner has used before; there a password counts by itself, whatever strangers do.
+    """
 
-    async def give_back(self, guess: Guess, *, account: str, address: str) -> None:
+    async def take(self, guess: Guess, *, account: str, address: str, device: str | None = None) -> None:
+        """Count a try before it is looked at, or raise `TooManyAttempts` or, for passwords, `ResetRequired`."""
+
+    async def give_back(self, guess: Guess, *, account: str, address: str, device: str | None = None) -> None:
         """The try was right: it does not count."""
+
+    async def forgive(self, *, account: str, address: str, device: str | None = None) -> None:
+        """Forget the wrong passwords of an account: its owner has set a new one by mail, at this address."""
+
+    async def slow_down(self) -> None:
+        """Return late while the whole school is being guessed at."""
+
+    def one_by_one(self, account: str) -> AbstractAsyncContextManager[None]:
+        """Let right passwords that come side by side wait for each other, so that none is taken for a guess."""
 
 
 class ActivityBook(Protocol):

@@ -28,10 +28,19 @@ log = structlog.get_logger(__name__)
 class Runner:
     """Claims, runs and finishes jobs until it is stopped; then gives back what has not ended."""
 
-    def __init__(self, committer: Committer, keys: Keyring, mailer: Mailer, jobs: Sequence[JobSpec] = JOBS) -> None:
+    def __init__(
+        self,
+        committer: Committer,
+        keys: Keyring,
+        mailer: Mailer,
+        jobs: Sequence[JobSpec] = JOBS,
+        *,
+        public_url: str | None = None,
+    ) -> None:
         self._committer = committer
         self._keys = keys
         self._mailer = mailer
+        self._public_url = public_url
         self._specs = {spec.kind: spec for spec in jobs}
 
     async def run(self, stopping: asyncio.Event) -> None:
@@ -84,7 +93,7 @@ class Runner:
         unit = Unit(at=now(), author=Author(request_id=job.request_id))
         queue.finish(unit, job, unit.at)
         async with asyncio.timeout(spec.timeout_s):
-            await spec.run(args, Work(unit, self._keys, self._mailer))
+            await spec.run(args, Work(unit, self._keys, self._mailer, self._public_url))
         await self._committer.commit(unit)
         log.info("job_done", attempt=job.attempt)
 

@@ -18,8 +18,12 @@ class Mailer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One run of a job: what it puts into the unit commits together with the job's end."""
+    """One run of a job: what it puts into the unit commits together with the job's end.
+
+    Links in mails begin with `public_url`.
+    """
 
     unit: Unit
     keys: Keyring
     mailer: Mailer
+    public_url: str | None = None

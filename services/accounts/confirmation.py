@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from models.accounts import RefreshFamily, User
+from models.accounts import User
 from schemas.envelope import FieldError
 from schemas.jobs import Notice
 from services.access import Scope
+from services.accounts.attempts import Attempt, check_password
 from services.accounts.desk import Desk
 from services.accounts.notices import notify
-from services.accounts.sessions import end_family
 from services.crypto import normalised_email
-from services.errors import EmailTaken, InvalidCredentials, InvalidInput
-from services.ports import Guess
+from services.errors import EmailTaken, InvalidInput
 
 
 async def confirm_password(scope: Scope, desk: Desk, user: User, password: str | None, address: str) -> None:
@@ -19,17 +18,15 @@ async def confirm_password(scope: Scope, desk: Desk, user: User, password: str |
     if password is None:
         message = "Give the current password, too."
         raise InvalidInput(fields=[FieldError(path="currentPassword", code="missing", message=message)])
-    await desk.guesses.take(Guess.PASSWORD, account=user.email_bidx, address=address)
-    if not await desk.passwords.verify(password, user.password_hash):
-        scope.unit.audit("user.confirmation_refused", f"user:{user.id}")
-        raise InvalidCredentials
-    await desk.guesses.give_back(Guess.PASSWORD, account=user.email_bidx, address=address)
+    await check_password(
+        scope, desk, user, Attempt(user.email_bidx, password, address, f"session:{scope.actor.session_id}")
+    )
 
 
 async def new_password(scope: Scope, desk: Desk, user: User, password: str) -> str:
     """The hash to store; the owner is told."""
     notify(scope, user.id, Notice.PASSWORD_CHANGED)
-    scope.unit.audit("user.password_changed", f"user:{user.id}")
+    scope.unit.audit("password.changed", f"user:{user.id}")
     return await desk.passwords.hash(password)
 
 
@@ -42,10 +39,3 @@ async def new_address(scope: Scope, user: User, email: str) -> dict[str, object]
     scope.unit.audit("user.email_changed", f"user:{user.id}")
     sealed = scope.keys.fields.seal(email, "users", str(user.id), "email")
     return {"email_ct": sealed, "email_bidx": index, "email_verified_at": None}
-
-
-async def end_other_sessions(scope: Scope, user: User, reason: str) -> None:
-    """End every session of the account but the one that calls."""
-    async for family in RefreshFamily.find({"user_id": user.id, "revoked_at": None}):
-        if str(family.id) != scope.actor.session_id:
-            end_family(scope, family, reason)

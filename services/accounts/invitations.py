@@ -63,7 +63,7 @@ async def accept(scope: Scope, desk: Desk, draft: AcceptInviteIn, device: Device
         raise InviteUnknown
     if not user.is_active:
         raise AccountSuspended
-    scope.unit.change(user, password_hash=await desk.passwords.hash(draft.password))
+    scope.unit.change(user, password_hash=await desk.passwords.hash(draft.password), email_verified_at=scope.at)
     scope.unit.change(invitation, accepted_at=scope.at)
     scope.unit.audit("user.invitation_accepted", f"user:{user.id}")
     return await open_session(scope, desk, user, device)

@@ -18,9 +18,10 @@ from schemas.profiles import (
 )
 from schemas.types import CourseStatus, EnrollmentState, folded
 from services.access import PersonScope, Scope, UserScope
-from services.accounts.confirmation import confirm_password, end_other_sessions, new_address, new_password
+from services.accounts.confirmation import confirm_password, new_address, new_password
 from services.accounts.desk import Desk
 from services.accounts.registration import email_of
+from services.accounts.sessions import end_all
 from services.accounts.usernames import problem_of, skeleton
 from services.enrollments import sort_name
 from services.errors import Forbidden, NotAuthenticated, UsernameTaken
@@ -106,7 +107,7 @@ async def _confirmed(scope: UserScope, desk: Desk, change: ProfileIn, address: s
         fields |= await new_address(scope, user, change.email)
     if change.new_password is not None:
         fields["password_hash"] = await new_password(scope, desk, user, change.new_password)
-    await end_other_sessions(scope, user, "credentials_changed")
+    await end_all(scope, user, "credentials_changed", except_session=scope.actor.session_id)
     return fields
 
 

@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 from beanie import PydanticObjectId
 
 from models.accounts import User
+from models.mailed_tokens import MailPurpose
 from schemas.accounts import SignUpIn
 from schemas.jobs import WelcomeMailArgs
 from schemas.types import UserRole, folded
 from services.access import Scope
 from services.accounts.desk import Desk
 from services.accounts.invite_codes import redeem
+from services.accounts.mailed_tokens import issue
 from services.accounts.usernames import RESERVED, problem_of, skeleton
 from services.crypto import Keyring, normalised_email
 from services.errors import EmailTaken, RoleRequiresInvite, UsernameTaken
@@ -62,6 +64,7 @@ async def create_user(scope: Scope, desk: Desk, draft: SignUpIn) -> User:
     user.avatar_url, user.preferred_study_time = draft.avatar_url, draft.preferred_study_time
     scope.unit.insert(user)
     scope.unit.audit("user.created", f"user:{user.id}", role=user.role.value)
+    issue(scope.unit, scope.keys, user, MailPurpose.VERIFY, PydanticObjectId())
     scope.unit.enqueue("mail.welcome", WelcomeMailArgs(user_id=str(user.id)))
     return user
 

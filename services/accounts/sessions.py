@@ -13,6 +13,7 @@ from models.accounts import KnownDevice, RefreshFamily, User
 from schemas.accounts import SignInIn
 from schemas.jobs import Notice
 from services.access import Scope
+from services.accounts.attempts import Attempt, check_password
 from services.accounts.crowding import make_room
 from services.accounts.desk import Desk, Device
 from services.accounts.devices import is_same_family, mark_of
@@ -67,19 +68,24 @@ async def current(scope: Scope) -> RefreshFamily:
     return family
 
 
-async def is_known_device(user: User, device: Device) -> bool:
-    """Whether the user has signed in on this device before; only an id that nobody can guess counts."""
+async def is_known_device(user: User | None, device: Device) -> bool:
+    """Whether the user has signed in on this device before; only an id that nobody can guess counts.
+
+    It takes as long where there is no user.
+    """
     if device.device_id is None:
         return False
-    return await KnownDevice.find_one({"user_id": user.id, "mark": mark_of(device)}) is not None
+    owner = user.id if user is not None else PydanticObjectId()
+    return await KnownDevice.find_one({"user_id": owner, "mark": mark_of(device)}) is not None
 
 
-async def sign_in(scope: Scope, desk: Desk, draft: SignInIn, device: Device) -> OpenSession:
+async def sign_in(scope: Scope, desk: Desk, draft: SignInIn, device: Device, address: str) -> OpenSession:
     """Open a session for whoever knows the password. A wrong one is audited and looks like no account."""
     index = scope.keys.email_index.of(normalised_email(draft.email))
     user = await User.find_one({"email_bidx": index})
-    if not await desk.passwords.verify(draft.password, user.password_hash if user else None) or user is None:
-        scope.unit.audit("session.refused", f"email:{index[:16]}")
+    known = device.device_id if await is_known_device(user, device) else None
+    await check_password(scope, desk, user, Attempt(index, draft.password, address, known))
+    if user is None:
         raise InvalidCredentials
     if not user.is_active:
         scope.unit.audit("session.refused", f"user:{user.id}", reason="suspended")

@@ -28,6 +28,8 @@ CELLS = {
     "GET /users/me": "-oooooooo",
     "GET /auth/sessions": "-oooooooo",
     "DELETE /auth/sessions": "-oooooooo",
+    "POST /auth/change-password": "---------",
+    "POST /auth/verify-email/send": "-oooooooo",
     "POST /auth/identities/link": "-oooooooo",
     "GET /auth/identities": "-oooooooo",
     "PUT /profile/update": "-oooooooo",

@@ -27,6 +27,7 @@ from schemas.types import UserRole
 from server.openapi import openapi_document
 from server.routes import DEVELOPMENT_ROUTES, ROUTES
 from server.seed import ADMIN, DEMO_PASSWORD
+from tests.harness.guessing import new_place
 from tests.harness.people import Person, sign_in
 from tests.harness.rights import assign
 from tests.harness.school import School, announce
@@ -160,7 +161,8 @@ async def test_answers_are_as_documented(
 ):
     """No 5xx; only documented statuses, shapes, headers and codes; and what does not fit is refused."""
     token = await token_of(school, people, route, role)
-    caller = Caller(school.url, {"Authorization": f"Bearer {token}"} if token else {}, 8 if token else 3)
+    headers = {"X-Forwarded-For": new_place(), **({"Authorization": f"Bearer {token}"} if token else {})}
+    caller = Caller(school.url, headers, 8 if token else 3)
     ids = await known_ids(school, people) if route.about and route.is_write else some_ids
     explore(caller, route, GenerationMode.POSITIVE, ids)
     if has_input(route):
