@@ -7,7 +7,7 @@ from http import HTTPStatus
 import orjson
 
 from handlers.call import Answer, Bare, Call, Gate, Route, SetCookie
-from models.accounts import User
+from handlers.entrance import opened_session, shown_user, signed_in
 from schemas.accounts import (
     AcceptInviteIn,
     AuthCheckOut,
@@ -21,11 +21,9 @@ from schemas.accounts import (
     SuspendIn,
     UserOut,
 )
+from schemas.factors import SignInOut
 from services.access import Scope, UserScope
 from services.accounts import invitations, profiles, registration, sessions, suspension
-from services.accounts.sessions import OpenSession
-from services.accounts.tokens import LIFE
-from services.crypto import Keyring
 from services.errors import (
     AccountSuspended,
     EmailTaken,
@@ -45,23 +43,25 @@ async def sign_up(call: Call[Scope, SignUpIn]) -> Answer:
     """Make an account and open its first session."""
     user = await registration.sign_up(call.scope, call.house.desk, call.input)
     opened = await sessions.open_session(call.scope, call.house.desk, user, call.caller.device)
-    return _session(call, opened, HTTPStatus.CREATED)
+    return opened_session(call.scope, call.caller, opened, HTTPStatus.CREATED)
 
 
 async def sign_in(call: Call[Scope, SignInIn]) -> Answer:
-    """Open a session with address and password."""
-    return _session(call, await sessions.sign_in(call.scope, call.house.desk, call.input, call.caller.device))
+    """Open a session with address and password, or say which second factor is asked for."""
+    result = await sessions.sign_in(call.scope, call.house.desk, call.input, call.caller.device)
+    return signed_in(call.scope, call.caller, result)
 
 
 async def accept_invite(call: Call[Scope, AcceptInviteIn]) -> Answer:
     """Set the password of an account that one was invited to, and open its first session."""
-    return _session(call, await invitations.accept(call.scope, call.house.desk, call.input, call.caller.device))
+    result = await invitations.accept(call.scope, call.house.desk, call.input, call.caller.device)
+    return signed_in(call.scope, call.caller, result)
 
 
 async def refresh(call: Call[Scope, RefreshIn]) -> Answer:
     """Exchange the refresh token for a new pair of tokens."""
     token = call.input.refresh_token or call.caller.refresh_cookie
-    return _session(call, await sessions.refresh(call.scope, call.house.desk, token))
+    return opened_session(call.scope, call.caller, await sessions.refresh(call.scope, call.house.desk, token))
 
 
 async def sign_out(call: Call[Scope, RefreshIn]) -> Answer:
@@ -80,43 +80,17 @@ async def check(call: Call[Scope, None]) -> AuthCheckOut:
 
 async def read_me(call: Call[Scope, None]) -> UserOut:
     """Read one's own account."""
-    return _user(await profiles.read_me(call.scope), call.scope.keys)
+    return shown_user(await profiles.read_me(call.scope), call.scope.keys)
 
 
 async def suspend(call: Call[UserScope, SuspendIn]) -> UserOut:
     """Suspend an account and end its sessions everywhere."""
-    return _user(await suspension.suspend(call.scope, call.input.reason), call.scope.keys)
+    return shown_user(await suspension.suspend(call.scope, call.input.reason), call.scope.keys)
 
 
 async def jwks(call: Call[Scope, None]) -> Bare:
     """Publish the keys that verify our access tokens (RFC 7517)."""
     return Bare(orjson.dumps(call.house.desk.tokens.jwks()), content_type="application/jwk-set+json")
-
-
-def _session(
-    call: Call[Scope, SignUpIn] | Call[Scope, SignInIn] | Call[Scope, AcceptInviteIn] | Call[Scope, RefreshIn],
-    opened: OpenSession,
-    status: HTTPStatus | None = None,
-) -> Answer:
-    """Browsers get cookies and no refresh token in the body; others get it in the body and no cookie."""
-    life = int(LIFE.total_seconds())
-    shown = SessionOut(
-        user=_user(opened.user, call.scope.keys),
-        access_token=opened.access_token,
-        token=opened.access_token,
-        expires_in=life,
-        refresh_token=None if call.caller.is_browser else opened.refresh_token,
-    )
-    if not call.caller.is_browser:
-        return Answer(shown, status)
-    rest = int((opened.refresh_expires_at - call.scope.at).total_seconds())
-    cookies = (SetCookie("access", opened.access_token, life), SetCookie("refresh", opened.refresh_token, rest))
-    return Answer(shown, status, cookies)
-
-
-def _user(user: User, keys: Keyring) -> UserOut:
-    address = registration.email_of(user, keys)
-    return UserOut.model_validate({**user.model_dump(), "email": address, "is_active": user.is_active})
 
 
 NEW_USER = {
@@ -145,7 +119,7 @@ ROUTES = (
         "POST",
         "/auth/signin",
         sign_in,
-        SessionOut,
+        SignInOut,
         Gate.OPEN,
         body=SignInIn,
         aliases=("/auth/login",),
@@ -157,7 +131,7 @@ ROUTES = (
         "POST",
         "/auth/accept-invite",
         accept_invite,
-        SessionOut,
+        SignInOut,
         Gate.OPEN,
         body=AcceptInviteIn,
         example={"token": "inv_65f0a1b2c3d4e5f60718293a.…", "password": "correct horse battery"},

@@ -10,6 +10,7 @@ from models.announcements import Announcement
 from models.courses import Course
 from models.delivery import Revocation, SchoolMeta, StoredEvent, StreamHead
 from models.enrollments import Enrollment
+from models.factors import Factor, FactorChallenge, PendingLogin, RecoveryCodes
 from models.guesses import GuessCount
 from models.unit import AuditRecord, IdempotencyRecord, Job, SentMail
 
@@ -18,6 +19,10 @@ DOCUMENTS: Final = (
     RefreshFamily,
     Invitation,
     RoleAssignment,
+    Factor,
+    RecoveryCodes,
+    PendingLogin,
+    FactorChallenge,
     GuessCount,
     Course,
     Enrollment,

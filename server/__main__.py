@@ -41,6 +41,7 @@ from server.supervisor import NotReadyError, Supervisor, announced, reachable
 from server.vocabulary import Json, readable
 from workers.mail import SmtpMailer, StoringMailer
 from workers.runner import Runner
+from workers.text_messages import StoringTexter
 
 Result = TypeVar("Result")
 
@@ -157,7 +158,7 @@ async def _work(settings: Settings) -> None:
         freeze_heap()
         typer.echo("working")
         with announced(settings.process_place):
-            await Runner(core.committer, core.keys.ring, mailer).run(stopping.event)
+            await Runner(core.committer, core.keys.ring, mailer, StoringTexter()).run(stopping.event)
 
 
 @cli.command(name="migrate")

@@ -16,6 +16,7 @@ from handlers import (
     documents,
     enrollments,
     events,
+    factors,
     health,
     join_codes,
     operations,
@@ -30,6 +31,7 @@ from services.permissions import Permission
 
 ROUTES: Final = (
     *accounts.ROUTES,
+    *factors.ROUTES,
     *courses.ROUTES,
     *enrollments.ROUTES,
     *roster.ROUTES,

@@ -25,6 +25,7 @@ class Permission(StrEnum):
     ENROLLMENT_READ = "enrollment.read"
     ENROLLMENT_SELF = "enrollment.self"
     REALTIME_OPERATE = "realtime.operate"
+    USER_FACTORS_RESET = "user.factors_reset"
     USER_READ_SELF = "user.read_self"
     USER_SUSPEND = "user.suspend"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from schemas.mail import Mail
+from schemas.mail import Mail, TextMessage
 from services.crypto import Keyring
 from services.unit import Unit
 
@@ -16,6 +16,12 @@ class Mailer(Protocol):
     async def send(self, mail: Mail, unit: Unit) -> None: ...
 
 
+class Texter(Protocol):
+    """Sends a text message, or stores it in the unit where no gateway is set."""
+
+    async def send(self, message: TextMessage, unit: Unit) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """One run of a job: what it puts into the unit commits together with the job's end."""
@@ -23,3 +29,4 @@ class Work:
     unit: Unit
     keys: Keyring
     mailer: Mailer
+    texter: Texter

@@ -7,7 +7,7 @@ import hmac
 import os
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from beanie import PydanticObjectId
 
@@ -15,14 +15,19 @@ from models.accounts import RefreshFamily, User
 from schemas.accounts import SignInIn
 from schemas.types import UserRole
 from services.access import Scope
+from services.accounts import pending
 from services.accounts.desk import Desk, Device
+from services.accounts.pending import PendingSignIn
 from services.accounts.roles import grants_of
 from services.accounts.tokens import LIFE, Claims, Proof
 from services.crypto import Keyring, digest_of, normalised_email
-from services.errors import AccountSuspended, InvalidCredentials, SessionEnded
+from services.errors import AccountSuspended, Forbidden, InvalidCredentials, SessionEnded
 
 GRACE = timedelta(seconds=10)
 """How long a replaced token still yields its successor: covers lost replies and parallel tabs."""
+
+NEVER = datetime.fromtimestamp(0, UTC)
+"""When whoever signed in with a weaker factor has shown the strongest one."""
 
 _TOKEN = re.compile(r"rt_([0-9a-f]{24})\.([A-Za-z0-9_-]{43})")
 
@@ -60,9 +65,19 @@ def _secret(keys: Keyring, family_id: PydanticObjectId, nonce: bytes, generation
 
 
 async def open_session(
-    scope: Scope, desk: Desk, user: User, device: Device, methods: tuple[str, ...] = ("pwd",)
+    scope: Scope,
+    desk: Desk,
+    user: User,
+    device: Device,
+    methods: tuple[str, ...] = ("pwd",),
+    *,
+    fully: bool = True,
+    until: datetime | None = None,
 ) -> OpenSession:
-    """Begin a family of refresh tokens for this user on this device; `methods` are how they proved who they are."""
+    """Begin a family of refresh tokens for this user on this device; `methods` are how they proved who they are.
+
+    Without `fully` they have not shown the strongest that they have, so that step-up is still asked for.
+    """
     family_id, nonce, lifetimes = PydanticObjectId(), os.urandom(16), _lifetimes(user.role)
     secret = _secret(scope.keys, family_id, nonce, 1)
     family = RefreshFamily(
@@ -75,18 +90,21 @@ async def open_session(
         current_hash=digest_of(secret),
         rotated_at=scope.at,
         idle_expires_at=scope.at + lifetimes.idle,
-        expires_at=scope.at + lifetimes.absolute,
+        expires_at=min(scope.at + lifetimes.absolute, until or datetime.max.replace(tzinfo=UTC)),
         user_agent=device.user_agent,
         ip_prefix=device.ip_prefix,
-        proved_at=scope.at,
+        proved_at=scope.at if fully else NEVER,
         methods=methods,
     )
     scope.unit.insert(family)
     return await _opened(scope, desk, user, family, secret)
 
 
-async def sign_in(scope: Scope, desk: Desk, draft: SignInIn, device: Device) -> OpenSession:
-    """Open a session for whoever knows the password. A wrong one is audited and looks like no account."""
+async def sign_in(scope: Scope, desk: Desk, draft: SignInIn, device: Device) -> OpenSession | PendingSignIn:
+    """Open a session for whoever knows the password, or ask for a second factor.
+
+    A wrong password is audited and looks like no account.
+    """
     index = scope.keys.email_index.of(normalised_email(draft.email))
     user = await User.find_one({"email_bidx": index})
     if not await desk.passwords.verify(draft.password, user.password_hash if user else None) or user is None:
@@ -95,6 +113,8 @@ async def sign_in(scope: Scope, desk: Desk, draft: SignInIn, device: Device) -> 
     if not user.is_active:
         scope.unit.audit("session.refused", f"user:{user.id}", reason="suspended")
         raise AccountSuspended
+    if (waiting := await pending.begin(scope, user, ("pwd",))) is not None:
+        return waiting
     opened = await open_session(scope, desk, user, device)
     scope.unit.audit("session.opened", f"user:{user.id}")
     return opened
@@ -146,6 +166,34 @@ def end_family(scope: Scope, family: RefreshFamily, reason: str) -> None:
     )
     scope.unit.revoke(f"sid:{family.id}", reason)
     scope.unit.audit("session.ended", f"user:{family.user_id}", session=str(family.id), reason=reason)
+
+
+async def replace(  # noqa: PLR0917 - all six say who goes on as what
+    scope: Scope, desk: Desk, user: User, device: Device, family: RefreshFamily, methods: tuple[str, ...]
+) -> OpenSession:
+    """Give the session a new id, and its owner a new proof; it lives no longer than the old one would have."""
+    opened = await open_session(scope, desk, user, device, methods, until=family.expires_at)
+    end_family(scope, family, "replaced")
+    return opened
+
+
+async def end_all(scope: Scope, user: User, reason: str, *, except_session: str | None = None) -> int:
+    """End every session of the user but one; returns how many."""
+    families = await RefreshFamily.find({"user_id": user.id, "revoked_at": None}).to_list()
+    ending = [family for family in families if str(family.id) != except_session]
+    for family in ending:
+        end_family(scope, family, reason)
+    return len(ending)
+
+
+async def own_session(scope: Scope) -> RefreshFamily:
+    """The session that the caller speaks in; an API key has none."""
+    if scope.actor.session_id is None:
+        raise Forbidden
+    family = await RefreshFamily.get(PydanticObjectId(scope.actor.session_id))
+    if family is None or not _is_alive(family, scope.at):
+        raise SessionEnded
+    return family
 
 
 async def sign_out(scope: Scope, token: str | None) -> None:

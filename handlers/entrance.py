@@ -1,0 +1,52 @@
+"""What an opened session is answered with, however it was opened."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from handlers.call import Answer, Caller, SetCookie
+from models.accounts import User
+from schemas.accounts import SessionOut, UserOut
+from schemas.factors import MfaMethodOut, SignInOut
+from services.access import Scope
+from services.accounts.pending import PendingSignIn
+from services.accounts.registration import email_of
+from services.accounts.sessions import OpenSession
+from services.accounts.tokens import LIFE
+from services.crypto import Keyring
+
+
+def opened_session(scope: Scope, caller: Caller, opened: OpenSession, status: HTTPStatus | None = None) -> Answer:
+    """Browsers get cookies and no refresh token in the body; others get it in the body and no cookie."""
+    return Answer(_shown(scope, caller, opened), status, _cookies(scope, caller, opened))
+
+
+def signed_in(scope: Scope, caller: Caller, result: OpenSession | PendingSignIn) -> Answer:
+    """A session, or the token with which a second factor opens one."""
+    if isinstance(result, OpenSession):
+        shown = _shown(scope, caller, result).model_dump()
+        return Answer(SignInOut.model_validate(shown), cookies=_cookies(scope, caller, result))
+    methods = [MfaMethodOut(kind=one.kind, factor_id=one.id, name=one.name) for one in result.factors]
+    return Answer(SignInOut(mfa_required=True, mfa_token=result.token, methods=methods))
+
+
+def shown_user(user: User, keys: Keyring) -> UserOut:
+    return UserOut.model_validate({**user.model_dump(), "email": email_of(user, keys), "is_active": user.is_active})
+
+
+def _shown(scope: Scope, caller: Caller, opened: OpenSession) -> SessionOut:
+    return SessionOut(
+        user=shown_user(opened.user, scope.keys),
+        access_token=opened.access_token,
+        token=opened.access_token,
+        expires_in=int(LIFE.total_seconds()),
+        refresh_token=None if caller.is_browser else opened.refresh_token,
+    )
+
+
+def _cookies(scope: Scope, caller: Caller, opened: OpenSession) -> tuple[SetCookie, ...]:
+    if not caller.is_browser:
+        return ()
+    rest = int((opened.refresh_expires_at - scope.at).total_seconds())
+    life = int(LIFE.total_seconds())
+    return (SetCookie("access", opened.access_token, life), SetCookie("refresh", opened.refresh_token, rest))
