@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from http import HTTPStatus
 
 from handlers.call import Answer, Caller, SetCookie
@@ -44,9 +45,12 @@ def _shown(scope: Scope, caller: Caller, opened: OpenSession) -> SessionOut:
     )
 
 
-def _cookies(scope: Scope, caller: Caller, opened: OpenSession) -> tuple[SetCookie, ...]:
-    if not caller.is_browser:
-        return ()
-    rest = int((opened.refresh_expires_at - scope.at).total_seconds())
+def session_cookies(opened: OpenSession, at: datetime) -> tuple[SetCookie, ...]:
+    """Both tokens, for a browser."""
+    rest = int((opened.refresh_expires_at - at).total_seconds())
     life = int(LIFE.total_seconds())
     return (SetCookie("access", opened.access_token, life), SetCookie("refresh", opened.refresh_token, rest))
+
+
+def _cookies(scope: Scope, caller: Caller, opened: OpenSession) -> tuple[SetCookie, ...]:
+    return session_cookies(opened, scope.at) if caller.is_browser else ()

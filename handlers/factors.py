@@ -38,7 +38,7 @@ from services.accounts.errors import (
 )
 from services.accounts.passkeys import Site
 from services.accounts.proofs import Visitor
-from services.errors import AccountSuspended, Forbidden, InvalidCredentials, NotFound
+from services.errors import AccountSuspended, InvalidCredentials, NotFound
 from services.permissions import Permission as P
 
 
@@ -120,7 +120,7 @@ Post = partial(Route, "POST", stored=False)
 """Replies that hold a secret or open a session are kept for nobody's retry."""
 
 ROUTES = (
-    Route("GET", "/auth/mfa", read_factors, MfaOut, Gate.SIGNED_IN, raises=(Forbidden,)),
+    Route("GET", "/auth/mfa", read_factors, MfaOut, Gate.SIGNED_IN),
     Post(
         "/auth/mfa/enroll",
         enroll_factor,
@@ -138,7 +138,7 @@ ROUTES = (
         Gate.SIGNED_IN,
         body=ConfirmIn,
         example={"factorId": FACTOR, "code": "123456"},
-        raises=(ClockSkewed, CodeInvalid, Forbidden, NotFound, TooManyAttempts),
+        raises=(ClockSkewed, CodeInvalid, NotFound, TooManyAttempts),
     ),
     Post(
         "/auth/mfa/disable",
@@ -183,7 +183,7 @@ ROUTES = (
         Gate.SIGNED_IN,
         body=FactorIn,
         example={"factorId": FACTOR},
-        raises=(Forbidden, NotFound, StrongerFactorNeeded, TooManyAttempts),
+        raises=(NotFound, StrongerFactorNeeded, TooManyAttempts),
     ),
     Post(
         "/auth/step-up",
@@ -192,7 +192,7 @@ ROUTES = (
         Gate.SIGNED_IN,
         body=StepUpIn,
         example={"factorId": FACTOR, "code": "123456"},
-        raises=(ClockSkewed, CodeInvalid, Forbidden, InvalidCredentials, StrongerFactorNeeded, TooManyAttempts),
+        raises=(ClockSkewed, CodeInvalid, InvalidCredentials, StrongerFactorNeeded, TooManyAttempts),
     ),
     Post("/auth/passkey/options", passkey_options, PasskeyOptionsOut, Gate.OPEN),
     Post(

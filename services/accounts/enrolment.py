@@ -22,7 +22,7 @@ from services.accounts.notices import notify
 from services.accounts.passkeys import Site
 from services.accounts.proofs import Trial, Visitor, prove
 from services.accounts.registration import email_of
-from services.accounts.sessions import end_all, own_session
+from services.accounts.sessions import current, end_all
 from services.errors import Forbidden, InvalidInput, NotAuthenticated, NotFound
 from services.permissions import Permission
 
@@ -75,7 +75,7 @@ async def enroll(scope: Scope, desk: Desk, draft: EnrollIn, visitor: Visitor) ->
 
 async def confirm(scope: Scope, desk: Desk, draft: ConfirmIn, visitor: Visitor) -> ConfirmedOut:
     """Let the factor count. Other sessions end; this one has shown the factor. The first brings recovery codes."""
-    user, family = await own_account(scope), await own_session(scope)
+    user, family = await own_account(scope), await current(scope)
     factor = await _own(scope, draft.factor_id)
     if factor.confirmed_at is not None:
         raise NotFound

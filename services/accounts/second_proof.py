@@ -24,7 +24,7 @@ from services.accounts.enrolled import STRENGTH, enrolled, needed
 from services.accounts.enrolment import own_account
 from services.accounts.errors import CodeInvalid, MfaExpired, StrongerFactorNeeded
 from services.accounts.proofs import Trial, Visitor, prove, used
-from services.accounts.sessions import OpenSession, open_session, own_session, replace
+from services.accounts.sessions import OpenSession, current, open_session, replace
 from services.errors import AccountSuspended, InvalidCredentials, NotFound
 from services.ports import Guess
 
@@ -86,7 +86,7 @@ async def passkey_sign_in(scope: Scope, desk: Desk, draft: PasskeySignInIn, visi
 
 async def challenge_step_up(scope: Scope, desk: Desk, factor_id: str, visitor: Visitor) -> ChallengedOut:
     """Ask one of one's own factors, for a step-up of this session."""
-    user, family = await own_account(scope), await own_session(scope)
+    user, family = await own_account(scope), await current(scope)
     factor = await _factor(user, factor_id)
     await _check_strength(scope, user, await enrolled(user.id), factor_id)
     return await _ask(scope, desk, visitor, factor, challenges.in_session(family.id))
@@ -94,7 +94,7 @@ async def challenge_step_up(scope: Scope, desk: Desk, factor_id: str, visitor: V
 
 async def step_up(scope: Scope, desk: Desk, draft: StepUpIn, visitor: Visitor) -> OpenSession:
     """Prove again who one is, with the strongest factor, or with the password where there is none."""
-    user, family = await own_account(scope), await own_session(scope)
+    user, family = await own_account(scope), await current(scope)
     held = await enrolled(user.id)
     knows_password = await _check_password(scope, desk, user, draft.password, visitor)
     if not held:

@@ -21,7 +21,7 @@ from services.accounts.pending import PendingSignIn
 from services.accounts.roles import grants_of
 from services.accounts.tokens import LIFE, Claims, Proof
 from services.crypto import Keyring, digest_of, normalised_email
-from services.errors import AccountSuspended, Forbidden, InvalidCredentials, SessionEnded
+from services.errors import AccountSuspended, InvalidCredentials, SessionEnded
 
 GRACE = timedelta(seconds=10)
 """How long a replaced token still yields its successor: covers lost replies and parallel tabs."""
@@ -177,7 +177,7 @@ async def replace(  # noqa: PLR0917 - all six say who goes on as what
     return opened
 
 
-async def end_all(scope: Scope, user: User, reason: str, *, except_session: str | None = None) -> int:
+async def end_all(scope: Scope, user: User, reason: str, except_session: str | None = None) -> int:
     """End every session of the user but one; returns how many."""
     families = await RefreshFamily.find({"user_id": user.id, "revoked_at": None}).to_list()
     ending = [family for family in families if str(family.id) != except_session]
@@ -186,11 +186,9 @@ async def end_all(scope: Scope, user: User, reason: str, *, except_session: str 
     return len(ending)
 
 
-async def own_session(scope: Scope) -> RefreshFamily:
-    """The session that the caller speaks in; an API key has none."""
-    if scope.actor.session_id is None:
-        raise Forbidden
-    family = await RefreshFamily.get(PydanticObjectId(scope.actor.session_id))
+async def current(scope: Scope) -> RefreshFamily:
+    """The family of the session that calls; an API key has none."""
+    family = await RefreshFamily.get(PydanticObjectId(scope.actor.session_id)) if scope.actor.session_id else None
     if family is None or not _is_alive(family, scope.at):
         raise SessionEnded
     return family
