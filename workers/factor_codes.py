@@ -22,7 +22,7 @@ TEXT = {
 
 async def mail_code(args: FactorCodeArgs, work: Work) -> None:
     """Mail the code of an open question to the account's address; at least once, always the same code."""
-    challenge, factor, user = await _asked(args)
+    challenge, factor, user = await _asked(args, work)
     if challenge is None or factor is None or user is None:
         return
     await work.mailer.send(
@@ -39,7 +39,7 @@ async def mail_code(args: FactorCodeArgs, work: Work) -> None:
 
 async def text_code(args: FactorCodeArgs, work: Work) -> None:
     """Text the code of an open question to the factor's number, at most once."""
-    challenge, factor, user = await _asked(args)
+    challenge, factor, user = await _asked(args, work)
     if challenge is None or factor is None or user is None or factor.secret_ct is None:
         return
     await work.texter.send(
@@ -53,8 +53,11 @@ async def text_code(args: FactorCodeArgs, work: Work) -> None:
     )
 
 
-async def _asked(args: FactorCodeArgs) -> tuple[FactorChallenge | None, Factor | None, User | None]:
+async def _asked(args: FactorCodeArgs, work: Work) -> tuple[FactorChallenge | None, Factor | None, User | None]:
+    """The question, its factor and whom it asks, as long as an answer would count."""
     challenge = await FactorChallenge.get(PydanticObjectId(args.challenge_id))
+    if challenge is None or challenge.used_at is not None or challenge.expires_at <= work.unit.at:
+        return None, None, None
     factor = await Factor.get(challenge.factor_id) if challenge and challenge.factor_id else None
     return challenge, factor, await User.get(factor.user_id) if factor else None
 

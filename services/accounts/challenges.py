@@ -48,12 +48,12 @@ async def send_code(scope: Scope, desk: Desk, factor: Factor, bound_to: str) -> 
     Raises `TooManyAttempts` for a second one within a minute, a sixth within an hour, an eleventh within a day.
     """
     await desk.guesses.take(Guess.SENT_CODE, account=str(factor.user_id), address="")
-    args = FactorCodeArgs(challenge_id=str(_ask(scope, bound_to, factor, CODE_LIFE).id))
+    asked = str(_ask(scope, bound_to, factor, CODE_LIFE).id)
     if factor.kind is FactorKind.SMS:
         await desk.guesses.take(Guess.TEXT, account="school", address="")
-        scope.unit.enqueue("sms.factor_code", args)
+        scope.unit.enqueue("sms.factor_code", FactorCodeArgs(challenge_id=asked))
     else:
-        scope.unit.enqueue("mail.factor_code", args)
+        scope.unit.enqueue("mail.factor_code", FactorCodeArgs(challenge_id=asked))
     scope.unit.audit("factor.code_sent", f"user:{factor.user_id}", factor=str(factor.id), kind=factor.kind.value)
 
 

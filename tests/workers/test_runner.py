@@ -120,7 +120,7 @@ async def test_a_stopped_worker_gives_its_job_back(core: Core):
     user_id, job = await account(core)
     stuck = Stuck()
     stopping = asyncio.Event()
-    task = asyncio.create_task(Runner(core.committer, core.keys.ring, stuck).run(stopping))
+    task = asyncio.create_task(Runner(core.committer, core.keys.ring, stuck, StoringTexter()).run(stopping))
     await asyncio.wait_for(stuck.reached.wait(), 10)
     stopping.set()
     await asyncio.wait_for(task, 15)
