@@ -10,6 +10,7 @@ from tests.harness.factors import (
     elsewhere,
     enrolled,
     expire,
+    forgive,
     mailed,
     post,
     sent_code,
@@ -50,6 +51,17 @@ async def test_a_code_by_mail_expires(school: School):
     factor = await enrolled(person, "email")
     said = await sent_code(school, person)
     await expire(school, "factor_challenges", bound_to=f"enrolment:{factor['factorId']}")
+    assert (await confirm(person, factor, code=said)).code == "code_invalid"
+
+
+async def test_five_wrong_answers_spend_a_sent_code(school: School):
+    """The right one comes too late, even where the limit of guesses would let it through."""
+    person, _ = await stranger(school)
+    factor = await enrolled(person, "email")
+    said = await sent_code(school, person)
+    wrong = f"{(int(said) + 1) % 10**8:08}"
+    assert [(await confirm(person, factor, code=wrong)).code for _ in range(5)] == ["code_invalid"] * 5
+    await forgive(school)
     assert (await confirm(person, factor, code=said)).code == "code_invalid"
 
 
