@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from http import HTTPStatus
 
 import orjson
 
 from handlers.call import Answer, Bare, Call, Gate, Route, SetCookie
+from handlers.entrance import opened_session, signed_in
 from schemas.accounts import (
     AcceptInviteIn,
     AuthCheckOut,
@@ -20,8 +20,9 @@ from schemas.accounts import (
     SignUpIn,
     UserOut,
 )
+from schemas.factors import SignInOut
 from services.access import Scope
-from services.accounts import invitations, profiles, registration, sessions
+from services.accounts import entrance, invitations, profiles, registration, sessions
 from services.accounts.errors import (
     InviteCodeUnknown,
     PasswordBreached,
@@ -29,8 +30,6 @@ from services.accounts.errors import (
     SessionReplaced,
     TooManyAttempts,
 )
-from services.accounts.sessions import OpenSession
-from services.accounts.tokens import LIFE
 from services.accounts.users import shown
 from services.errors import (
     AccountSuspended,
@@ -43,7 +42,6 @@ from services.errors import (
 )
 from services.permissions import Permission as P
 
-DEVICE_LIFE_S = 365 * 24 * 3600
 SIGNED_OUT = (SetCookie("access", "", 0), SetCookie("refresh", "", 0))
 
 
@@ -51,26 +49,27 @@ async def sign_up(call: Call[Scope, SignUpIn]) -> Answer:
     """Make an account and open its first session."""
     user = await registration.sign_up(call.scope, call.house.desk, call.input)
     opened = await sessions.open_session(call.scope, call.house.desk, user, call.caller.device)
-    return _session(call, opened, HTTPStatus.CREATED)
+    return opened_session(call.scope, call.caller, opened, HTTPStatus.CREATED)
 
 
 async def sign_in(call: Call[Scope, SignInIn]) -> Answer:
-    """Open a session with address and password."""
+    """Open a session with address and password, or say which second factor is asked for."""
     caller = call.caller
-    return _session(
-        call, await sessions.sign_in(call.scope, call.house.desk, call.input, caller.device, caller.address)
-    )
+    result = await entrance.sign_in(call.scope, call.house.desk, call.input, caller.device, caller.address)
+    return signed_in(call.scope, call.caller, result)
 
 
 async def accept_invite(call: Call[Scope, AcceptInviteIn]) -> Answer:
     """Set the password of an account that one was invited to, and open its first session."""
-    return _session(call, await invitations.accept(call.scope, call.house.desk, call.input, call.caller.device))
+    result = await invitations.accept(call.scope, call.house.desk, call.input, call.caller.device)
+    return signed_in(call.scope, call.caller, result)
 
 
 async def refresh(call: Call[Scope, RefreshIn]) -> Answer:
     """Exchange the refresh token for a new pair of tokens."""
     token = call.input.refresh_token or call.caller.refresh_cookie
-    return _session(call, await sessions.refresh(call.scope, call.house.desk, token, call.caller.device))
+    opened = await sessions.refresh(call.scope, call.house.desk, token, call.caller.device)
+    return opened_session(call.scope, call.caller, opened)
 
 
 async def sign_out(call: Call[Scope, RefreshIn]) -> Answer:
@@ -95,31 +94,6 @@ async def read_me(call: Call[Scope, None]) -> UserOut:
 async def jwks(call: Call[Scope, None]) -> Bare:
     """Publish the keys that verify our access tokens (RFC 7517)."""
     return Bare(orjson.dumps(call.house.desk.tokens.jwks()), content_type="application/jwk-set+json")
-
-
-def _session(
-    call: Call[Scope, SignUpIn] | Call[Scope, SignInIn] | Call[Scope, AcceptInviteIn] | Call[Scope, RefreshIn],
-    opened: OpenSession,
-    status: HTTPStatus | None = None,
-) -> Answer:
-    """Browsers get cookies and no refresh token in the body; others get it in the body and no cookie."""
-    session = SessionOut(
-        user=shown(opened.user, call.scope.keys),
-        access_token=opened.access_token,
-        token=opened.access_token,
-        expires_in=int(LIFE.total_seconds()),
-        refresh_token=None if call.caller.is_browser else opened.refresh_token,
-    )
-    return Answer(session, status, session_cookies(opened, call.scope.at) if call.caller.is_browser else ())
-
-
-def session_cookies(opened: OpenSession, at: datetime) -> tuple[SetCookie, ...]:
-    """Both tokens and the id of the device, for a browser."""
-    rest = int((opened.refresh_expires_at - at).total_seconds())
-    life = int(LIFE.total_seconds())
-    device = (SetCookie("device", opened.device_id, DEVICE_LIFE_S),) if opened.device_id else ()
-    access, refresh = SetCookie("access", opened.access_token, life), SetCookie("refresh", opened.refresh_token, rest)
-    return (access, refresh, *device)
 
 
 NEW_USER = {
@@ -148,7 +122,7 @@ ROUTES = (
         "POST",
         "/auth/signin",
         sign_in,
-        SessionOut,
+        SignInOut,
         Gate.OPEN,
         body=SignInIn,
         aliases=("/auth/login",),
@@ -160,7 +134,7 @@ ROUTES = (
         "POST",
         "/auth/accept-invite",
         accept_invite,
-        SessionOut,
+        SignInOut,
         Gate.OPEN,
         body=AcceptInviteIn,
         example={"token": "inv_65f0a1b2c3d4e5f60718293a.…", "password": "correct horse battery"},

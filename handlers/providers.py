@@ -5,8 +5,8 @@ from __future__ import annotations
 from http import HTTPStatus
 from urllib.parse import urlencode
 
-from handlers.accounts import session_cookies
 from handlers.call import Answer, Call, Gate, Redirect, Route, SetCookie
+from handlers.entrance import session_cookies
 from schemas.accounts import DoneOut
 from schemas.page import Page, PageQuery, page_of
 from schemas.providers import CallbackQuery, IdentityOut, LinkIn, LinkOut, ProviderOut, StartQuery
@@ -23,11 +23,13 @@ from services.accounts.errors import (
     ProviderVisitUnknown,
     SignInToLink,
 )
+from services.accounts.pending import PendingSignIn
 from services.accounts.providers import LIFE, Browser
 from services.errors import AccountSuspended, DomainError, SessionEnded
 from services.permissions import Permission as P
 
 SIGN_IN = "/app/#/sign-in"
+SECOND_FACTOR = "/app/#/mfa"
 ALL = PageQuery(limit=100)
 
 
@@ -58,6 +60,8 @@ async def callback(call: Call[Scope, CallbackQuery]) -> Redirect:
         return _explained(call, refusal, page, provider)
     if opened is None:
         return Redirect(_with(flow.return_to, linked=flow.provider))
+    if isinstance(opened, PendingSignIn):
+        return Redirect(_with(SECOND_FACTOR, token=opened.token))
     return Redirect(flow.return_to, session_cookies(opened, call.scope.at))
 
 

@@ -10,6 +10,7 @@ from models.announcements import Announcement
 from models.courses import Course
 from models.delivery import Revocation, SchoolMeta, StoredEvent, StreamHead
 from models.enrollments import Enrollment
+from models.factors import Factor, FactorChallenge, PendingLogin, RecoveryCodes
 from models.guesses import GuessCount, GuessRow, GuessStorm
 from models.identities import Identity, ProviderFlow
 from models.mailed_tokens import MailedToken
@@ -22,6 +23,10 @@ DOCUMENTS: Final = (
     Invitation,
     RoleAssignment,
     InviteCode,
+    Factor,
+    RecoveryCodes,
+    PendingLogin,
+    FactorChallenge,
     GuessCount,
     Identity,
     ProviderFlow,

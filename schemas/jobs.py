@@ -68,3 +68,9 @@ class InvitationMailArgs(In):
     """The invitation that was just made."""
 
     invitation_id: Id
+
+
+class FactorCodeArgs(In):
+    """The question to a factor whose code is to be sent."""
+
+    challenge_id: Id

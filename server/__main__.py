@@ -39,8 +39,11 @@ from server.serving import listening_socket, serving
 from server.settings import Settings
 from server.supervisor import NotReadyError, Supervisor, announced, reachable
 from server.vocabulary import Json, readable
+from services.ports import Outgoing
 from workers.mail import SmtpMailer, StoringMailer
 from workers.runner import Runner
+from workers.text_messages import StoringTexter, WebhookTexter
+from workers.work import Texter
 
 Result = TypeVar("Result")
 
@@ -157,8 +160,15 @@ async def _work(settings: Settings) -> None:
         freeze_heap()
         typer.echo("working")
         with announced(settings.process_place):
-            runner = Runner(core.committer, core.keys.ring, mailer, public_url=settings.public_url)
+            texter = _texter(settings, core.outgoing)
+            runner = Runner(core.committer, core.keys.ring, mailer, texter, public_url=settings.public_url)
             await runner.run(stopping.event)
+
+
+def _texter(settings: Settings, outgoing: Outgoing) -> Texter:
+    if settings.sms_webhook_url is None or settings.sms_webhook_secret is None:
+        return StoringTexter()
+    return WebhookTexter(outgoing, settings.sms_webhook_url, settings.sms_webhook_secret)
 
 
 @cli.command(name="migrate")

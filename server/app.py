@@ -63,6 +63,7 @@ from services.accounts.passwords import Passwords
 from services.accounts.tokens import Tokens
 from services.committer import Committer
 from services.event_log import EventLog, read_epoch
+from services.ports import Outgoing
 
 ISSUER = "coursewire"
 CANCEL_AGAIN_S = 0.5
@@ -92,6 +93,7 @@ class Core:
     enforcer: Enforcer
     committer: Committer
     desk: Desk
+    outgoing: Outgoing
     reports: Reports
 
 
@@ -173,6 +175,7 @@ async def open_core(settings: Settings, urls: EngineUrls) -> AsyncIterator[Core]
             enforcer=enforcer,
             committer=committer,
             desk=desk,
+            outgoing=outgoing,
             reports=reports,
         )
 

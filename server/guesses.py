@@ -53,6 +53,8 @@ RULES: Final[Mapping[Guess, Sequence[Rule]]] = {
         Rule("place", 50, HOUR),
     ),
     Guess.MAIL: (Rule("account", 2, HOUR), Rule("account", 5, DAY)),
+    Guess.SENT_CODE: (Rule("account", 1, MINUTE), Rule("account", 5, HOUR), Rule("account", 10, DAY)),
+    Guess.TEXT: (Rule("account", 500, DAY),),
 }
 
 

@@ -121,6 +121,14 @@ class Settings(BaseSettings):
     smtp_url: Annotated[
         SecretStr | None, Field(description="smtp://user:password@host:587; without it mails show at /dev/mail.")
     ] = None
+    sms_webhook_url: Annotated[
+        str | None,
+        Field(
+            pattern=r"^https?://\S+$",
+            description="Takes text messages as signed POSTs; without it they show at /dev/mail.",
+        ),
+    ] = None
+    sms_webhook_secret: Annotated[SecretStr | None, Field(description="Signs what SMS_WEBHOOK_URL gets.")] = None
     mail_from: Annotated[str, Field(description="The sender of every mail.")] = "Coursewire <no-reply@localhost>"
     oidc_providers: Annotated[
         SecretStr | None,
@@ -235,6 +243,13 @@ class Settings(BaseSettings):
             message = "oidc_providers: two have the same id"
             raise ValueError(message)
         return value
+
+    @model_validator(mode="after")
+    def _texts_are_signed(self) -> Settings:
+        if self.sms_webhook_url and self.sms_webhook_secret is None:
+            message = "SMS_WEBHOOK_URL needs SMS_WEBHOOK_SECRET (or the same with _FILE)"
+            raise ValueError(message)
+        return self
 
     @model_validator(mode="after")
     def _production_is_deliberate(self) -> Settings:

@@ -67,6 +67,7 @@ class Permission(StrEnum):
     SUBMISSION_READ = "submission.read"
     USER_ANONYMISE = "user.anonymise"
     USER_END_SESSIONS = "user.end_sessions"
+    USER_FACTORS_RESET = "user.factors_reset"
     USER_GRANT = "user.grant"
     USER_LIST = "user.list"
     USER_READ = "user.read"

@@ -40,11 +40,17 @@ class RevocationList(Protocol):
 
 
 class Guess(StrEnum):
-    """What somebody could try again and again: a password, a code of a second factor, a mail to somebody else."""
+    """What somebody could try again and again.
+
+    A password, a code of a second factor, a mail to somebody else, a code sent to oneself, a text message of the
+    whole school.
+    """
 
     PASSWORD = "password"  # noqa: S105 - a name
     CODE = "code"
     MAIL = "mail"
+    SENT_CODE = "sent_code"
+    TEXT = "text"
 
 
 class GuessLimits(Protocol):

@@ -6,9 +6,16 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from schemas.jobs import InvitationMailArgs, NoticeMailArgs, ResetMailArgs, VerificationMailArgs, WelcomeMailArgs
+from schemas.jobs import (
+    FactorCodeArgs,
+    InvitationMailArgs,
+    NoticeMailArgs,
+    ResetMailArgs,
+    VerificationMailArgs,
+    WelcomeMailArgs,
+)
 from schemas.types import In
-from workers import account_mail, mail, mailed_tokens
+from workers import account_mail, factor_codes, mail, mailed_tokens
 from workers.work import Work
 
 
@@ -30,4 +37,6 @@ JOBS: Final = (
     JobSpec("mail.notice", NoticeMailArgs, account_mail.send_notice),
     JobSpec("mail.reset", ResetMailArgs, mailed_tokens.send_reset),
     JobSpec("mail.verification", VerificationMailArgs, mailed_tokens.send_verification),
+    JobSpec("mail.factor_code", FactorCodeArgs, factor_codes.mail_code),
+    JobSpec("sms.factor_code", FactorCodeArgs, factor_codes.text_code, attempts=1),
 )

@@ -16,7 +16,7 @@ from services.crypto import Keyring
 from services.unit import Author, Unit
 from workers import queue
 from workers.jobs import JOBS, JobSpec
-from workers.work import Mailer, Work
+from workers.work import Mailer, Texter, Work
 
 AT_ONCE = 8
 POLL_S = 0.5
@@ -33,6 +33,7 @@ class Runner:
         committer: Committer,
         keys: Keyring,
         mailer: Mailer,
+        texter: Texter,
         jobs: Sequence[JobSpec] = JOBS,
         *,
         public_url: str | None = None,
@@ -41,6 +42,7 @@ class Runner:
         self._keys = keys
         self._mailer = mailer
         self._public_url = public_url
+        self._texter = texter
         self._specs = {spec.kind: spec for spec in jobs}
 
     async def run(self, stopping: asyncio.Event) -> None:
@@ -93,7 +95,7 @@ class Runner:
         unit = Unit(at=now(), author=Author(request_id=job.request_id))
         queue.finish(unit, job, unit.at)
         async with asyncio.timeout(spec.timeout_s):
-            await spec.run(args, Work(unit, self._keys, self._mailer, self._public_url))
+            await spec.run(args, Work(unit, self._keys, self._mailer, self._texter, self._public_url))
         await self._committer.commit(unit)
         log.info("job_done", attempt=job.attempt)
 

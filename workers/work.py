@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from schemas.mail import Mail
+from schemas.mail import Mail, TextMessage
 from services.crypto import Keyring
 from services.unit import Unit
 
@@ -14,6 +14,12 @@ class Mailer(Protocol):
     """Sends a mail, or stores it in the unit where no server is set."""
 
     async def send(self, mail: Mail, unit: Unit) -> None: ...
+
+
+class Texter(Protocol):
+    """Sends a text message, or stores it in the unit where no gateway is set."""
+
+    async def send(self, message: TextMessage, unit: Unit) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,4 +32,5 @@ class Work:
     unit: Unit
     keys: Keyring
     mailer: Mailer
+    texter: Texter
     public_url: str | None = None

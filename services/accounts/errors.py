@@ -156,3 +156,50 @@ class MailedTokenUnknown(DomainError):
     status = HTTPStatus.NOT_FOUND
     en = "This code from a mail does not exist, was used already, or has expired. Ask for a new mail."
     fr = "Ce code reçu par courriel n’existe pas, a déjà servi ou a expiré. Demandez un nouveau message."
+
+
+class CodeInvalid(DomainError):
+    code = "code_invalid"
+    status = HTTPStatus.BAD_REQUEST
+    en = "That proof is wrong, has expired or was used before."
+    fr = "Cette preuve est fausse, a expiré ou a déjà servi."
+    recorded = True
+
+
+class ClockSkewed(DomainError):
+    code = "clock_skewed"
+    status = HTTPStatus.BAD_REQUEST
+    en = "The code belongs to another time: check your clock."
+    fr = "Le code correspond à une autre heure : vérifiez votre horloge."
+    recorded = True
+
+
+class MfaExpired(DomainError):
+    code = "mfa_expired"
+    status = HTTPStatus.UNAUTHORIZED
+    en = "This sign-in has ended or taken too long. Begin again."
+    fr = "Cette connexion est terminée ou a duré trop longtemps. Recommencez."
+
+
+class FactorLimit(DomainError):
+    code = "factor_limit"
+    status = HTTPStatus.CONFLICT
+    en = "You have as many factors of this kind as there may be."
+    fr = "Vous avez déjà le nombre maximal de facteurs de ce type."
+
+
+class StrongerFactorFirst(DomainError):
+    code = "stronger_factor_first"
+    status = HTTPStatus.CONFLICT
+    en = "Text messages need an authenticator app beside them; codes by mail, for administrators, an app or a passkey."
+    fr = (
+        "Les SMS exigent une application d’authentification ; les codes par courriel, pour les administrateurs, "
+        "une application ou une clé d’accès."
+    )
+
+
+class StrongerFactorNeeded(DomainError):
+    code = "stronger_factor_needed"
+    status = HTTPStatus.FORBIDDEN
+    en = "Use your strongest factor for this, or a recovery code."
+    fr = "Utilisez pour cela votre facteur le plus sûr, ou un code de secours."

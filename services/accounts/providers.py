@@ -31,6 +31,7 @@ from services.accounts.errors import (
 )
 from services.accounts.notices import notify
 from services.accounts.oidc import Person, Visit
+from services.accounts.pending import PendingSignIn
 from services.accounts.registration import NewPerson, account, free_usernames
 from services.accounts.sessions import OpenSession
 from services.crypto import Keyring, digest_of, normalised_email
@@ -110,8 +111,8 @@ async def come_back(scope: Scope, answer: CallbackQuery, browser: Browser) -> Pr
 
 async def finish(
     scope: Scope, desk: Desk, flow: ProviderFlow, answer: CallbackQuery, browser: Browser
-) -> OpenSession | None:
-    """Open a session for whoever the provider vouches for; None where an account was connected instead."""
+) -> OpenSession | PendingSignIn | None:
+    """Let in whoever the provider vouches for; None where an account was connected instead."""
     provider = desk.providers.find(flow.provider)
     await desk.providers.check_issuer(provider, answer.iss, scope.at)
     if answer.code is None or answer.error is not None:

@@ -10,10 +10,8 @@ from datetime import UTC, datetime, timedelta
 from beanie import PydanticObjectId
 
 from models.accounts import KnownDevice, RefreshFamily, User
-from schemas.accounts import SignInIn
 from schemas.jobs import Notice
 from services.access import Scope
-from services.accounts.attempts import Attempt, check_password
 from services.accounts.crowding import make_room
 from services.accounts.desk import Desk, Device
 from services.accounts.devices import is_same_family, mark_of
@@ -22,8 +20,8 @@ from services.accounts.families import REPLACED, end_family, is_alive, lifetimes
 from services.accounts.notices import notify
 from services.accounts.roles import grants_of
 from services.accounts.tokens import LIFE, Claims, Proof
-from services.crypto import digest_of, normalised_email
-from services.errors import AccountSuspended, InvalidCredentials, SessionEnded
+from services.crypto import digest_of
+from services.errors import SessionEnded
 
 GRACE = timedelta(seconds=10)
 """How long a replaced token still yields its successor: covers lost replies and parallel tabs."""
@@ -43,10 +41,19 @@ class OpenSession:
 
 
 async def open_session(
-    scope: Scope, desk: Desk, user: User, device: Device, methods: tuple[str, ...] = ("pwd",)
+    scope: Scope,
+    desk: Desk,
+    user: User,
+    device: Device,
+    methods: tuple[str, ...] = ("pwd",),
+    *,
+    fully: bool = True,
 ) -> OpenSession:
-    """Begin a family of refresh tokens for this user on this device; `methods` are how they proved who they are."""
-    family = await _new_family(scope, user, device, Proof(scope.at, methods))
+    """Begin a family of refresh tokens for this user on this device; `methods` are how they proved who they are.
+
+    Without `fully` they have not shown the strongest that they have, so that step-up is still asked for.
+    """
+    family = await _new_family(scope, user, device, Proof(scope.at if fully else NEVER, methods))
     make_room(scope, user, family, desk.session_limits.of(user, await grants_of(user, scope.at)))
     return await _opened(scope, desk, user, family, device_id=device.device_id)
 
@@ -77,22 +84,6 @@ async def is_known_device(user: User | None, device: Device) -> bool:
         return False
     owner = user.id if user is not None else PydanticObjectId()
     return await KnownDevice.find_one({"user_id": owner, "mark": mark_of(device)}) is not None
-
-
-async def sign_in(scope: Scope, desk: Desk, draft: SignInIn, device: Device, address: str) -> OpenSession:
-    """Open a session for whoever knows the password. A wrong one is audited and looks like no account."""
-    index = scope.keys.email_index.of(normalised_email(draft.email))
-    user = await User.find_one({"email_bidx": index})
-    known = device.device_id if await is_known_device(user, device) else None
-    await check_password(scope, desk, user, Attempt(index, draft.password, address, known))
-    if user is None:
-        raise InvalidCredentials
-    if not user.is_active:
-        scope.unit.audit("session.refused", f"user:{user.id}", reason="suspended")
-        raise AccountSuspended
-    opened = await open_session(scope, desk, user, device)
-    scope.unit.audit("session.opened", f"user:{user.id}")
-    return opened
 
 
 async def refresh(scope: Scope, desk: Desk, token: str | None, device: Device) -> OpenSession:
