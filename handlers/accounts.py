@@ -90,7 +90,11 @@ async def suspend(call: Call[UserScope, SuspendIn]) -> UserOut:
 
 async def jwks(call: Call[Scope, None]) -> Bare:
     """Publish the keys that verify our access tokens (RFC 7517)."""
-    return Bare(orjson.dumps(call.house.desk.tokens.jwks()), content_type="application/jwk-set+json")
+    return Bare(
+        orjson.dumps(call.house.desk.tokens.jwks()),
+        content_type="application/jwk-set+json",
+        headers={"Cache-Control": "public, max-age=300"},
+    )
 
 
 def _session(

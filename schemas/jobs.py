@@ -43,6 +43,14 @@ class NoticeMailArgs(In):
     ip_prefix: str
 
 
+class ResealArgs(In):
+    """Where the work stands: which field, behind which row, and how many values were sealed anew so far."""
+
+    field: str | None = None
+    after: Id | None = None
+    done: int = 0
+
+
 class InvitationMailArgs(In):
     """The invitation that was just made."""
 

@@ -11,6 +11,8 @@ from aiohttp import web
 from handlers import (
     accounts,
     announcements,
+    api_keys,
+    audit,
     courses,
     devmail,
     documents,
@@ -30,6 +32,7 @@ from services.permissions import Permission
 
 ROUTES: Final = (
     *accounts.ROUTES,
+    *api_keys.ROUTES,
     *courses.ROUTES,
     *enrollments.ROUTES,
     *roster.ROUTES,
@@ -37,6 +40,7 @@ ROUTES: Final = (
     *announcements.ROUTES,
     *presence.ROUTES,
     *operations.ROUTES,
+    *audit.ROUTES,
     *events.ROUTES,
     *health.ROUTES,
     *documents.ROUTES,

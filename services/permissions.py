@@ -15,6 +15,8 @@ class Permission(StrEnum):
 
     ANNOUNCEMENT_POST = "announcement.post"
     ANNOUNCEMENT_READ = "announcement.read"
+    API_KEY_MANAGE = "api_key.manage"
+    AUDIT_READ = "audit.read"
     COURSE_CREATE = "course.create"
     COURSE_DELETE = "course.delete"
     COURSE_FOLLOW = "course.follow"
@@ -54,6 +56,7 @@ ROLE_PERMISSIONS: Final[Mapping[UserRole, RolePermissions]] = {
     UserRole.STUDENT: RolePermissions(
         {
             P.ANNOUNCEMENT_READ: R.MEMBER,
+            P.API_KEY_MANAGE: R.SELF,
             P.COURSE_FOLLOW: R.MEMBER,
             P.ENROLLMENT_SELF: R.SELF,
             P.USER_READ_SELF: R.SELF,
@@ -76,7 +79,7 @@ ROLE_PERMISSIONS: Final[Mapping[UserRole, RolePermissions]] = {
     UserRole.MENTOR: RolePermissions({}, inherits=UserRole.STUDENT),
     UserRole.TUTOR: RolePermissions({}, inherits=UserRole.STUDENT),
     UserRole.FACILITATOR: RolePermissions({}, inherits=UserRole.STUDENT),
-    UserRole.MANAGER: RolePermissions({}, inherits=UserRole.STUDENT),
+    UserRole.MANAGER: RolePermissions({P.AUDIT_READ: R.ALL}, inherits=UserRole.STUDENT),
     UserRole.ADMIN: RolePermissions(dict.fromkeys(Permission, R.ALL), inherits=UserRole.INSTRUCTOR),
 }
 

@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from schemas.jobs import InvitationMailArgs, NoticeMailArgs, WelcomeMailArgs
+from schemas.jobs import InvitationMailArgs, NoticeMailArgs, ResealArgs, WelcomeMailArgs
 from schemas.types import In
-from workers import account_mail, mail
+from workers import account_mail, mail, resealing
 from workers.work import Work
 
 
@@ -28,4 +28,5 @@ JOBS: Final = (
     JobSpec("mail.welcome", WelcomeMailArgs, mail.send_welcome),
     JobSpec("mail.invitation", InvitationMailArgs, mail.send_invitation),
     JobSpec("mail.notice", NoticeMailArgs, account_mail.send_notice),
+    JobSpec("fields.reseal", ResealArgs, resealing.reseal),
 )

@@ -88,7 +88,7 @@ async def open_session(
 async def sign_in(scope: Scope, desk: Desk, draft: SignInIn, device: Device) -> OpenSession:
     """Open a session for whoever knows the password. A wrong one is audited and looks like no account."""
     index = scope.keys.email_index.of(normalised_email(draft.email))
-    user = await User.find_one({"email_bidx": index})
+    user = await User.find_one({"email_bidx": scope.keys.email_index.any_of(normalised_email(draft.email))})
     if not await desk.passwords.verify(draft.password, user.password_hash if user else None) or user is None:
         scope.unit.audit("session.refused", f"email:{index[:16]}")
         raise InvalidCredentials
