@@ -239,8 +239,8 @@ def _audit_read(action: str, scope: Scope, prepared: Prepared) -> None:
     """Note who looked at what of others, and with which filters; looking at oneself is nobody's business."""
     about = scope.user.id if isinstance(scope, UserScope) else None
     if about is None or str(about) != prepared.actor.user_id:
-        given = prepared.input.model_dump(mode="json", exclude_unset=True) if prepared.input else {}
-        scope.unit.audit(action, f"user:{about}" if about else prepared.route.path, **given)
+        asked = prepared.input.model_dump(mode="json", exclude_unset=True) if prepared.input else {}
+        scope.unit.audit(action, f"user:{about}" if about else prepared.route.path, asked=asked)
 
 
 def bare_response(request: web.Request, reply: Bare) -> web.Response:

@@ -50,6 +50,10 @@ PUBLISHED = {  # for a published course:              guest out. memb. coll. own
     ("GET", "/announcements/{announcement_id}"):      (401, 404, 200, 404, 200, 200),
     ("PUT", "/announcements/{announcement_id}"):      (401, 403, 403, 404, 200, 200),
     ("DELETE", "/announcements/{announcement_id}"):   (401, 403, 403, 404, 200, 200),
+    ("GET", "/auth/api-keys"):                        (401, 200, 200, 200, 200, 200),
+    ("POST", "/auth/api-keys"):                       (401, 201, 201, 201, 201, 201),
+    ("DELETE", "/auth/api-keys/{api_key_id}"):        (401, 404, 404, 404, 200, 404),
+    ("GET", "/admin/audit"):                          (401, 403, 403, 403, 403, 200),
     ("GET", "/admin/realtime"):                       (401, 403, 403, 403, 403, 200),
     ("GET", "/admin/realtime/streams/{stream}/history"):  (401, 403, 403, 403, 403, 200),
     ("GET", "/admin/realtime/streams/{stream}/presence"): (401, 403, 403, 403, 403, 200),
@@ -75,6 +79,7 @@ class Objects:
     course_id: str
     announcement_id: str
     user_id: str
+    api_key_id: str = "0" * 24
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +96,9 @@ async def objects(school: School, people: dict[str, Person], variant: str) -> Ob
     if variant == "draft":
         await people["owner"].put(f"/api/v1/courses/{course_id}", {"status": "draft"})
     target = await school.person()
-    return Objects(course_id, announcement["announcementId"], target.id)
+    key = await people["owner"].post("/api/v1/auth/api-keys", {"name": "K", "scopes": ["course.read"]})
+    await people["owner"].delete(f"/api/v1/auth/api-keys/{key.data['id']}")
+    return Objects(course_id, announcement["announcementId"], target.id, key.data["id"])
 
 
 async def tried(school: School, person: Person | None, route: Route, found: Objects) -> Reply:
@@ -99,6 +106,7 @@ async def tried(school: School, person: Person | None, route: Route, found: Obje
         "course_id": found.course_id,
         "announcement_id": found.announcement_id,
         "user_id": found.user_id,
+        "api_key_id": found.api_key_id,
         "stream": f"announcements%2Fcourse:{found.course_id}",
     }
     path = route.paths[0].format_map(ids)

@@ -87,10 +87,18 @@ async def known_ids(school: School, people: dict[str, Person]) -> dict[str, str]
     course_id = await school.course(people["instructor"], people["student"])
     announcement = await announce(people["instructor"], course_id)
     target = await school.person()
+    student = people["student"]
+    keys = (await student.get("/api/v1/auth/api-keys")).data
+    key = (
+        keys[0]
+        if keys
+        else (await student.post("/api/v1/auth/api-keys", {"name": "K", "scopes": ["course.read"]})).data
+    )
     return {
         "course_id": course_id,
         "announcement_id": announcement["announcementId"],
         "user_id": target.id,
+        "api_key_id": key["id"],
         "stream": f"announcements/course:{course_id}",
     }
 
