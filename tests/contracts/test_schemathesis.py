@@ -89,11 +89,8 @@ async def known_ids(school: School, people: dict[str, Person]) -> dict[str, str]
     target = await school.person()
     student = people["student"]
     keys = (await student.get("/api/v1/auth/api-keys")).data
-    key = (
-        keys[0]
-        if keys
-        else (await student.post("/api/v1/auth/api-keys", {"name": "K", "scopes": ["course.read"]})).data
-    )
+    made = {"name": "K", "scopes": ["course.read"]}
+    key = keys[0] if keys else (await student.post("/api/v1/auth/api-keys", made)).data
     return {
         "course_id": course_id,
         "announcement_id": announcement["announcementId"],
