@@ -93,7 +93,11 @@ async def read_me(call: Call[Scope, None]) -> UserOut:
 
 async def jwks(call: Call[Scope, None]) -> Bare:
     """Publish the keys that verify our access tokens (RFC 7517)."""
-    return Bare(orjson.dumps(call.house.desk.tokens.jwks()), content_type="application/jwk-set+json")
+    return Bare(
+        orjson.dumps(call.house.desk.tokens.jwks()),
+        content_type="application/jwk-set+json",
+        headers={"Cache-Control": "public, max-age=300"},
+    )
 
 
 NEW_USER = {

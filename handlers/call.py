@@ -166,7 +166,8 @@ class Route:
     follows from this snapshot on; `example` a body that the documents show and the tests send. `stored` says whether a
     repeated Idempotency-Key gets the first answer again; `streams` that the reply is a stream of events, which a
     refresh cookie may open too and inside which its errors are told; `step_up` that the caller must have proved within
-    the last ten minutes who they are. A path stands under /api/v1 and /api, unless `at_root`.
+    the last ten minutes who they are; `audits` the action under which the audit log notes that somebody has read what
+    is others' (a change is audited by its service). A path stands under /api/v1 and /api, unless `at_root`.
 
     For the documents only: `also` are further statuses that carry the reply, `raises` the refusals that are this
     row's own (`handlers/refusals.py` knows the others), `media` the type of a reply outside the envelope.
@@ -189,6 +190,7 @@ class Route:
     listed: bool = False
     streams: bool = False
     step_up: bool = False
+    audits: str | None = None
     at_root: bool = False
     also: tuple[HTTPStatus, ...] = ()
     raises: tuple[type[DomainError], ...] = ()

@@ -9,12 +9,13 @@ from aiohttp import web
 
 from handlers.call import Caller, Gate, Route, SetCookie
 from handlers.render import language_of
+from services.accounts.api_keys import PREFIX as API_KEY
 from services.accounts.desk import Device
 from services.accounts.devices import DEVICE_ID
 from services.accounts.tokens import MAX_BYTES, Claims, Tokens
 from services.client_address import TrustedProxies, prefix_of
 from services.errors import CrossOrigin, DomainError, NotAuthenticated
-from services.ports import RevocationList
+from services.ports import ApiKeyDoor, RevocationList
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +53,23 @@ class Admission:
     """Turns a request into an actor, or refuses it."""
 
     def __init__(
-        self, tokens: Tokens, revocations: RevocationList, cookies: CookiePolicy, proxies: TrustedProxies
+        self,
+        tokens: Tokens,
+        api_keys: ApiKeyDoor,
+        revocations: RevocationList,
+        cookies: CookiePolicy,
+        proxies: TrustedProxies,
     ) -> None:
         self._tokens = tokens
+        self._api_keys = api_keys
         self._revocations = revocations
         self._cookies = cookies
         self._proxies = proxies
 
-    def claims(self, route: Route, request: web.Request) -> Claims | None:
+    async def claims(self, route: Route, request: web.Request) -> Claims | None:
         """What the caller's token says, if there is one. On an open route one that is not valid counts as none."""
         try:
-            return self._verified(route, request)
+            return await self._verified(route, request)
         except DomainError:
             if route.requires is Gate.OPEN:
                 return None
@@ -73,7 +80,7 @@ class Admission:
         refresh = request.cookies.get(self._cookies.refresh_name)
         if refresh is not None and not is_same_origin(request):
             refresh = None
-        address = self._proxies.client(request.remote, request.headers.get("X-Forwarded-For"))
+        address = self._address(request)
         return Caller(
             device=Device(request.headers.get("User-Agent", "")[:300], prefix_of(address), self._device_id(request)),
             address=address,
@@ -94,10 +101,15 @@ class Admission:
             return given
         return secrets.token_urlsafe(24) if is_browser else None
 
-    def _verified(self, route: Route, request: web.Request) -> Claims | None:
+    def _address(self, request: web.Request) -> str:
+        return self._proxies.client(request.remote, request.headers.get("X-Forwarded-For"))
+
+    async def _verified(self, route: Route, request: web.Request) -> Claims | None:
         token = self._token(route, request)
         if token is None:
             return None
+        if token.startswith(API_KEY) and "Authorization" in request.headers:  # never out of a cookie
+            return await self._api_keys.verify(token, self._address(request))
         claims = self._tokens.verify(token)
         self._revocations.check(claims)
         return claims

@@ -21,7 +21,7 @@ from models.unit import IdempotencyRecord
 from schemas.envelope import FieldError, Position
 from schemas.streams import parse_stream
 from schemas.types import In, UserRole, now
-from services.access import GUEST, STEP_UP_S, Actor, CourseScope, Scope, enter
+from services.access import GUEST, STEP_UP_S, Actor, CourseScope, Scope, UserScope, enter
 from services.accounts.tokens import Claims
 from services.committer import AlreadyAnsweredError, Committer, StaleUnitError
 from services.crypto import Keyring
@@ -94,7 +94,7 @@ class Endpoint:
         self._doors = doors
 
     async def __call__(self, request: web.Request) -> web.StreamResponse:
-        prepared = await self._prepare(request, self._admit(request))
+        prepared = await self._prepare(request, await self._admit(request))
         if prepared.retry and (stored := await self._stored(prepared.retry)):
             return self._replay(prepared.retry, stored)
         for _ in range(ATTEMPTS):
@@ -108,9 +108,9 @@ class Endpoint:
                 return self._replay(prepared.retry, answered.record)
         raise Conflict
 
-    def _admit(self, request: web.Request) -> Claims | None:
+    async def _admit(self, request: web.Request) -> Claims | None:
         """Who calls, if the role can be let in at all."""
-        claims = self._doors.admission.claims(self._route, request)
+        claims = await self._doors.admission.claims(self._route, request)
         self._check_in(request, claims)
         return claims
 
@@ -119,6 +119,8 @@ class Endpoint:
             request[USER_ID] = claims.user_id
         actor = claims.actor if claims else GUEST
         check_role(self._route, actor)
+        if self._route.step_up and actor.is_api_key:
+            raise Forbidden
         if self._route.step_up and actor.proved_at < time.time() - STEP_UP_S:
             raise StepUpRequired
 
@@ -146,6 +148,7 @@ class Endpoint:
             if prepared.retry and (stored := await self._stored(prepared.retry)):
                 return self._replay(prepared.retry, stored)
             if error.recorded:
+                unit.result = error.code
                 await self._doors.committer.commit(unit)
             raise
         if isinstance(reply, Live):
@@ -172,6 +175,8 @@ class Endpoint:
         if route.is_write:
             check_if_match(prepared.request, scope.subject)
         reply = await route.handler(Call(scope, prepared.input, prepared.caller, self._doors.house))
+        if route.audits:
+            _audit_read(route.audits, scope, prepared)
         if isinstance(route.requires, Permission) and route.requires not in scope.required:
             message = f"{route.method} {route.path}: its service never required {route.requires}"
             raise PermissionError(message)
@@ -247,6 +252,14 @@ class Endpoint:
         return web.Response(body=body, status=record.status, headers=headers)
 
 
+def _audit_read(action: str, scope: Scope, prepared: Prepared) -> None:
+    """Note who looked at what of others, and with which filters; looking at oneself is nobody's business."""
+    about = scope.user.id if isinstance(scope, UserScope) else None
+    if about is None or str(about) != prepared.actor.user_id:
+        asked = prepared.input.model_dump(mode="json", exclude_unset=True) if prepared.input else {}
+        scope.unit.audit(action, f"user:{about}" if about else prepared.route.path, asked=asked)
+
+
 def bare_response(request: web.Request, reply: Bare) -> web.Response:
     headers = {**reply.headers, "Content-Type": reply.content_type}
     if "ETag" in headers and is_unchanged(request, headers["ETag"].removeprefix("W/")):
@@ -263,11 +276,16 @@ def check_role(route: Route, actor: Actor) -> None:
         case Gate.OPEN:
             return
         case Gate.SIGNED_IN:
-            allowed = actor.role is not UserRole.GUEST
+            allowed = actor.role is not UserRole.GUEST and _is_for_programs(route, actor)
         case permission:
             allowed = actor.could(permission) if route.about else actor.reach(permission) is not None
     if not allowed:
         raise NotAuthenticated if actor.role is UserRole.GUEST else Forbidden
+
+
+def _is_for_programs(route: Route, actor: Actor) -> bool:
+    """What needs no permission is no program's, but the live side with its scope."""
+    return actor.may_follow_live if route.streams else not actor.is_api_key
 
 
 def _shown(positions: Mapping[str, Position], scope: Scope) -> Snapshot:

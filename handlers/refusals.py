@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Final
 
 from handlers.call import Gate, Route
-from schemas.types import UserRole
 from services.accounts.errors import SessionOutdated
 from services.errors import (
     AccountSuspended,
@@ -31,7 +30,6 @@ from services.errors import (
     UnsupportedMediaType,
     VersionMismatch,
 )
-from services.permissions import Permission, reach_of
 
 ANYWHERE: Final[tuple[type[DomainError], ...]] = (BadRequest, InternalError, Unavailable)
 """Every row."""
@@ -58,17 +56,9 @@ def _of_caller(route: Route) -> Iterator[type[DomainError]]:
         yield CrossOrigin
     if route.step_up:
         yield StepUpRequired
-    if route.about or _is_for_some(route):
-        yield Forbidden
+    yield Forbidden  # to a role that lacks the permission, and to every API key whose scopes lack it
     if route.about:
         yield NotFound
-
-
-def _is_for_some(route: Route) -> bool:
-    """Whether a role that can sign in lacks the permission."""
-    signed_in = set(UserRole) - {UserRole.GUEST}
-    asked = route.requires
-    return isinstance(asked, Permission) and any(reach_of(role, asked) is None for role in signed_in)
 
 
 def _of_input(route: Route) -> Iterator[type[DomainError]]:

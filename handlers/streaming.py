@@ -59,7 +59,7 @@ class StreamEndpoint(Endpoint):
     async def _recognise(self, request: web.Request) -> Claims | None:
         """By token or access cookie; else by the refresh cookie, which is looked up and not exchanged."""
         admission = self._doors.admission
-        claims = admission.claims(self._route, request)
+        claims = await admission.claims(self._route, request)
         if claims is None:
             scope = Scope(GUEST, Unit(now()), self._doors.keys)
             claims = await sessions.peek(scope, admission.caller(request, None).refresh_cookie)

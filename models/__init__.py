@@ -7,6 +7,7 @@ from typing import Final
 from models.access import InviteCode, RoleAssignment
 from models.accounts import Invitation, KnownDevice, RefreshFamily, User
 from models.announcements import Announcement
+from models.api_keys import ApiKey
 from models.courses import Course
 from models.delivery import Revocation, SchoolMeta, StoredEvent, StreamHead
 from models.enrollments import Enrollment
@@ -14,7 +15,7 @@ from models.factors import Factor, FactorChallenge, PendingLogin, RecoveryCodes
 from models.guesses import GuessCount, GuessRow, GuessStorm
 from models.identities import Identity, ProviderFlow
 from models.mailed_tokens import MailedToken
-from models.unit import AuditRecord, IdempotencyRecord, Job, SentMail
+from models.unit import AuditHead, AuditRecord, IdempotencyRecord, Job, SentMail
 
 DOCUMENTS: Final = (
     User,
@@ -27,6 +28,7 @@ DOCUMENTS: Final = (
     RecoveryCodes,
     PendingLogin,
     FactorChallenge,
+    ApiKey,
     GuessCount,
     Identity,
     ProviderFlow,
@@ -43,6 +45,7 @@ DOCUMENTS: Final = (
     Revocation,
     IdempotencyRecord,
     AuditRecord,
+    AuditHead,
     Job,
     SentMail,
 )

@@ -19,7 +19,7 @@ class Identity(Record):
 
     user_id: PydanticObjectId
     provider: str
-    subject_ct: str
+    subject_ct: str | None
     subject_bidx: str
     last_used_at: AwareDatetime
     unlinked_at: AwareDatetime | None = None

@@ -35,7 +35,7 @@ from services.accounts.tokens import Tokens
 from services.crypto import Keyring
 from services.errors import AnotherUser, NotFound, TooManyStreams
 from services.permissions import Permission
-from services.ports import PresenceReader, RevocationList
+from services.ports import ApiKeyDoor, PresenceReader, RevocationList
 from services.presence import list_present, present
 from services.unit import Unit
 
@@ -51,6 +51,7 @@ class LiveDoor:
 
     keys: Keyring
     tokens: Tokens
+    api_keys: ApiKeyDoor
     revocations: RevocationList
     resumer: Resumer
     meter: RealtimeMeter

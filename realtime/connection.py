@@ -144,6 +144,11 @@ class Connections:
     def all(self) -> Iterable[Connection]:
         return tuple(self._all)
 
+    def close_all(self) -> None:
+        """End every connection of this process; clients come back by themselves."""
+        for connection in self.all():
+            connection.close()
+
     def of_user(self, user_id: str) -> Iterable[Connection]:
         return tuple(self._of_user.get(user_id, ()))
 

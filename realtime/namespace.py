@@ -20,6 +20,7 @@ from schemas.envelope import FieldError
 from schemas.realtime import ConnectIn
 from schemas.streams import Namespace, user_stream
 from schemas.types import In
+from services.accounts.api_keys import PREFIX as API_KEY
 from services.accounts.errors import SessionOutdated
 from services.accounts.tokens import Claims
 from services.errors import (
@@ -81,13 +82,17 @@ class Interpreter:
 
     async def _claims(self, bound: Connection | None, token: str, handshake: Handshake) -> Claims:
         """Whom a CONNECT speaks for: its token, else who is signed in here already, else the page's cookies."""
-        if token:
+        if token.startswith(API_KEY):
+            claims = await self._door.api_keys.verify(token, handshake.address)
+        elif token:
             claims = self._door.tokens.verify(token)
         elif bound is not None:
             claims = bound.claims
         else:
             claims = await claims_of(handshake, self._door.tokens, self._door.keys)
         self._door.revocations.check(claims)
+        if claims.grants.only is not None and not claims.actor.may_follow_live:
+            raise Forbidden
         if bound and (bound.claims.user_id, bound.claims.session_id) != (claims.user_id, claims.session_id):
             raise AnotherUser
         return claims

@@ -48,13 +48,13 @@ class NoticeMailArgs(In):
 
 
 class ResetMailArgs(In):
-    """Whose password somebody wants to set anew: `account` is the blind index of an address that may have no account.
+    """Whose password somebody wants to set anew.
 
-    `id` becomes part of the token, so that a job that runs twice mails the same one.
+    `accounts` are the blind indexes, one for each key in use, of an address that may have no account; `id` becomes part of the token, so that a job that runs twice mails the same one.
     """
 
     id: Id
-    account: str
+    accounts: list[str]
 
 
 class VerificationMailArgs(In):
@@ -62,6 +62,14 @@ class VerificationMailArgs(In):
 
     id: Id
     user_id: Id
+
+
+class ResealArgs(In):
+    """Where the work stands: which field, behind which row, and how many values were sealed anew so far."""
+
+    field: str | None = None
+    after: Id | None = None
+    done: int = 0
 
 
 class InvitationMailArgs(In):

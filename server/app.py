@@ -42,11 +42,13 @@ from realtime.survey import Survey
 from realtime.sweep import Sweeper
 from realtime.wheel import Wheel
 from server.activity import Activity
+from server.api_keys import ApiKeys
 from server.clients import Database, open_database
 from server.documents import add_assets, render_documents
 from server.engines import EngineUrls
 from server.guesses import Guesses
 from server.health import Health
+from server.key_watch import KeyWatch
 from server.keys import Keys, load_keys
 from server.metrics import Metrics, SharedFolder
 from server.middlewares import outermost
@@ -94,6 +96,8 @@ class Core:
     committer: Committer
     desk: Desk
     outgoing: Outgoing
+    api_keys: ApiKeys
+    key_watch: KeyWatch
     reports: Reports
 
 
@@ -156,6 +160,8 @@ async def open_core(settings: Settings, urls: EngineUrls) -> AsyncIterator[Core]
             open_roles=settings.open_roles,
             public_url=settings.public_url,
         )
+        key_watch = KeyWatch(settings, keys, desk.tokens, connections.close_all)
+        await stack.enter_async_context(background(key_watch.run()))
         reports = Reports(settings, urls.redis_url, bus, metrics)
         yield Core(
             settings=settings,
@@ -176,6 +182,8 @@ async def open_core(settings: Settings, urls: EngineUrls) -> AsyncIterator[Core]
             committer=committer,
             desk=desk,
             outgoing=outgoing,
+            api_keys=ApiKeys(revocations),
+            key_watch=key_watch,
             reports=reports,
         )
 
@@ -200,7 +208,7 @@ def make_app(
             followers=core.survey,
             documents=render_documents(),
         ),
-        admission=Admission(tokens, revocations, cookies, core.settings.proxies),
+        admission=Admission(tokens, core.api_keys, revocations, cookies, core.settings.proxies),
         cookies=cookies,
         keys=core.keys.ring,
         committer=core.committer,
@@ -218,6 +226,7 @@ def make_app(
     live = LiveDoor(
         keys=core.keys.ring,
         tokens=tokens,
+        api_keys=core.api_keys,
         revocations=revocations,
         resumer=resumer,
         meter=core.metrics,
@@ -232,8 +241,7 @@ def make_app(
     gateway.attach(app)
 
     async def close_sockets(_: web.Application) -> None:
-        for connection in core.connections.all():
-            connection.close()
+        core.connections.close_all()
         await gateway.close()
 
     app.on_shutdown.append(close_sockets)

@@ -350,7 +350,7 @@ SECURITY: Final[Json] = {
         "type": "http",
         "scheme": "bearer",
         "bearerFormat": "JWT",
-        "description": "The `accessToken` of a sign-in; valid for ten minutes.",
+        "description": "The `accessToken` of a sign-in, valid for ten minutes; or an API key (`ck_…`) with its scopes.",
     },
     "cookie": {
         "type": "apiKey",

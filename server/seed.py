@@ -100,7 +100,7 @@ def _scope(core: Core, actor: Actor) -> Scope:
 
 
 async def _find(core: Core, person: Person) -> User | None:
-    return await User.find_one({"email_bidx": core.keys.ring.email_index.of(normalised_email(person.email))})
+    return await User.find_one({"email_bidx": core.keys.ring.email_index.any_of(normalised_email(person.email))})
 
 
 async def _person(core: Core, person: Person) -> None:

@@ -145,10 +145,25 @@ class Settings(BaseSettings):
         ),
     ] = ""
     token_key: Annotated[SecretStr | None, Field(description="Ed25519 private key (PEM) that signs tokens.")] = None
-    field_key: Annotated[SecretStr | None, Field(description="32 bytes in hex: encrypts fields at rest.")] = None
-    index_key: Annotated[SecretStr | None, Field(description="32 bytes in hex: blind index of addresses.")] = None
+    token_keys_dir: Annotated[
+        Path | None, Field(description="A folder of such keys that follow each other, beside TOKEN_KEY or instead.")
+    ] = None
+    field_key: Annotated[
+        SecretStr | None,
+        Field(description="32 bytes in hex: encrypts fields at rest; with its followers as k2@20270101T000000Z:hex."),
+    ] = None
+    index_key: Annotated[
+        SecretStr | None, Field(description="32 bytes in hex: blind index of addresses; with followers like FIELD_KEY.")
+    ] = None
     refresh_key: Annotated[SecretStr | None, Field(description="32 bytes in hex: derives refresh tokens.")] = None
     idempotency_key: Annotated[SecretStr | None, Field(description="32 bytes in hex: ids of retried calls.")] = None
+    audit_key: Annotated[
+        SecretStr | None, Field(description="32 bytes in hex: seals the audit log; only the worker needs it.")
+    ] = None
+    sealer_mongodb_url: Annotated[
+        SecretStr | None,
+        Field(description="MONGODB_URL of the user that may seal the audit log; without it MONGODB_URL itself."),
+    ] = None
 
     @classmethod
     def settings_customise_sources(
@@ -160,6 +175,12 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return init_settings, env_settings, SecretFiles(settings_cls), dotenv_settings, file_secret_settings
+
+    def again(self) -> Settings:
+        """The same, with secrets as their files stand now; what the environment says itself cannot change."""
+        files = SecretFiles(type(self))()
+        changed = {name: SecretStr(text) for name, text in files.items() if text and not os.environ.get(name.upper())}
+        return self.model_copy(update=changed)
 
     @property
     def is_production(self) -> bool:
@@ -255,7 +276,9 @@ class Settings(BaseSettings):
     def _production_is_deliberate(self) -> Settings:
         if not self.is_production:
             return self
-        keys = ("token_key", "field_key", "index_key", "refresh_key", "idempotency_key")
+        keys = ["token_key", "field_key", "index_key", "refresh_key", "idempotency_key"]
+        if self.token_keys_dir is not None:
+            keys.remove("token_key")
         missing = [name.upper() for name in (*keys, "mongodb_url", "redis_url") if getattr(self, name) is None]
         if missing:
             message = f"production needs {', '.join(missing)} (or the same with _FILE)"

@@ -18,6 +18,7 @@ from beanie import PydanticObjectId
 from models.access import InviteCode, RoleAssignment
 from models.accounts import RefreshFamily, User
 from models.announcements import Announcement
+from models.api_keys import ApiKey
 from models.base import Record
 from models.courses import Course
 from models.enrollments import Enrollment
@@ -33,7 +34,7 @@ from services.unit import Unit
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who calls. `user_id` is None for a guest, and `session_id` for an API key.
+    """Who calls. `user_id` is None for a guest; `session_id` is that of an API key where one is used.
 
     `proved_at` is when the caller last proved who they are with everything that they have enrolled, in seconds
     since 1970.
@@ -57,6 +58,16 @@ class Actor:
     def could(self, permission: Permission) -> bool:
         """Whether some object may exist for which the caller holds the permission."""
         return self.grants.could(self.role, permission)
+
+    @property
+    def is_api_key(self) -> bool:
+        """Whether a program calls, with no more than the scopes of its key."""
+        return self.grants.only is not None
+
+    @property
+    def may_follow_live(self) -> bool:
+        """Whether the caller may open a socket or a stream of events at all."""
+        return not self.is_api_key or self.reach(Permission.COURSE_FOLLOW) is not None
 
     @property
     def object_id(self) -> PydanticObjectId:
@@ -276,6 +287,17 @@ class IdentityScope(Scope):
 
 
 @dataclass(slots=True, kw_only=True)
+class ApiKeyScope(Scope):
+    """A call about one API key of the caller's own."""
+
+    key: ApiKey
+
+    @property
+    def subject(self) -> Record | None:
+        return self.key
+
+
+@dataclass(slots=True, kw_only=True)
 class StreamScope(Scope):
     """A call about one stream. `is_readable` says whether the caller may see what it says, and not only that it is."""
 
@@ -404,6 +426,14 @@ async def enter_identity(scope: Scope, identity_id: str) -> IdentityScope:
     return IdentityScope(actor=scope.actor, unit=scope.unit, keys=scope.keys, identity=identity)
 
 
+async def enter_api_key(scope: Scope, api_key_id: str) -> ApiKeyScope:
+    """Find the key; nobody learns of another's, whatever they may do otherwise."""
+    key = await ApiKey.get(PydanticObjectId(api_key_id))
+    if key is None or str(key.user_id) != scope.actor.user_id:
+        raise NotFound
+    return ApiKeyScope(actor=scope.actor, unit=scope.unit, keys=scope.keys, key=key)
+
+
 async def enter_stream(scope: Scope, name: str) -> StreamScope:
     """Find the stream by its name; one of a course or an account that does not exist is no stream."""
     stream = parse_stream(name)
@@ -426,6 +456,7 @@ DOORS: Final[Mapping[str, Callable[[Scope, str], Awaitable[Scope]]]] = {
     "session_id": enter_session,
     "person_id": enter_person,
     "identity_id": enter_identity,
+    "api_key_id": enter_api_key,
     "stream": enter_stream,
 }
 """The name of an id to the door behind it."""

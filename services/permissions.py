@@ -21,6 +21,7 @@ class Permission(StrEnum):
     ANNOUNCEMENT_POST = "announcement.post"
     ANNOUNCEMENT_POST_SYSTEM = "announcement.post_system"
     ANNOUNCEMENT_READ = "announcement.read"
+    API_KEY_MANAGE = "api_key.manage"
     AUDIT_EXPORT = "audit.export"
     AUDIT_READ = "audit.read"
     AVAILABILITY_WRITE = "availability.write"
@@ -116,7 +117,15 @@ ROLE_PERMISSIONS: Final[Mapping[UserRole, RolePermissions]] = {
         {
             **_all(R.MEMBER, P.ANNOUNCEMENT_READ, P.COURSE_FOLLOW, P.LESSON_READ, P.MESSAGE_SEND, P.OFFERING_READ),
             **_all(R.MEMBER, P.USER_READ_PROFILE),
-            **_all(R.SELF, P.ENROLLMENT_SELF, P.SESSION_END, P.USER_READ, P.USER_READ_SELF, P.USER_UPDATE_SELF),
+            **_all(
+                R.SELF,
+                P.API_KEY_MANAGE,
+                P.ENROLLMENT_SELF,
+                P.SESSION_END,
+                P.USER_READ,
+                P.USER_READ_SELF,
+                P.USER_UPDATE_SELF,
+            ),
             **_all(R.SELF, P.SUBMISSION_CREATE, P.SUBMISSION_READ, P.QUIZ_ATTEMPT, P.GRADE_READ, P.ANALYTICS_READ),
             **_all(R.SELF, P.REFLECTION_SUBMIT, P.REFLECTION_READ, P.SESSION_BOOK, P.SESSION_CANCEL),
             **_all(R.SELF, P.PAYMENT_CREATE, P.PAYMENT_REQUEST_REFUND),
@@ -156,7 +165,7 @@ ROLE_PERMISSIONS: Final[Mapping[UserRole, RolePermissions]] = {
     ),
     UserRole.MANAGER: RolePermissions(
         {
-            **_all(R.ALL, P.COURSE_READ_DRAFT, P.COURSE_FOLLOW, P.ANNOUNCEMENT_READ, P.LESSON_READ),
+            **_all(R.ALL, P.AUDIT_READ, P.COURSE_READ_DRAFT, P.COURSE_FOLLOW, P.ANNOUNCEMENT_READ, P.LESSON_READ),
             **_all(R.ALL, P.ENROLLMENT_MANAGE, P.ENROLLMENT_READ, P.OFFERING_MANAGE, P.OFFERING_READ),
             **_all(R.ALL, P.ACTIVITY_LOG_READ, P.ACTIVITY_LOG_REOPEN, P.COMPLIANCE_READ, P.MENTOR_MANAGE),
             **_all(R.ALL, P.GRADE_READ_TOTALS, P.ANALYTICS_READ_TOTALS, P.REFLECTION_READ_TOTALS),

@@ -39,6 +39,13 @@ class RevocationList(Protocol):
         """Raise the refusal when the session or the user behind the token has lost the right to call."""
 
 
+class ApiKeyDoor(Protocol):
+    """Knows the API keys that were used in the last 30 s, and asks the database for the others."""
+
+    async def verify(self, text: str, address: str) -> Claims:
+        """Whom the key speaks for; raises the refusal of one that is unknown, revoked or used from elsewhere."""
+
+
 class Guess(StrEnum):
     """What somebody could try again and again.
 

@@ -19,7 +19,7 @@ from pydantic import JsonValue
 from pymongo import ReturnDocument, UpdateOne
 from pymongo.asynchronous.client_session import AsyncClientSession
 
-from models.delivery import Revocation, StoredEvent, StreamHead
+from models.delivery import Revocation, SchoolMeta, StoredEvent, StreamHead
 from models.unit import AuditRecord, IdempotencyRecord, Job
 from services.event_log import REDACTED, WireEvent, to_wire
 from services.unit import PendingEvent, PendingRevocation, Unit
@@ -77,6 +77,7 @@ async def apply(units: Sequence[Unit], session: AsyncClientSession, epoch: str) 
     await _redact(writing, session)
     numbered = await _number(writing, session, epoch)
     await _stamp_all(writing, session)
+    await _audit_all(writing, session)
     outcomes |= {index: _committed(unit, numbered[id(unit)]) for index, unit in going.items()}
     return [outcomes[index] for index in range(len(units))]
 
@@ -209,25 +210,34 @@ def _event_row(
 
 
 async def _stamp_all(units: Iterable[Unit], session: AsyncClientSession) -> None:
-    """Write what carries the database's time: answers, audit rows, jobs, revocations."""
+    """Write what carries the database's time: answers, jobs, revocations."""
     by_model: dict[type[Document], list[UpdateOne]] = defaultdict(list)
     for unit in units:
         if unit.answer is not None:
             by_model[IdempotencyRecord].append(_stamped(get_dict(unit.answer, to_db=True), "at"))
-        by_model[AuditRecord].extend(_stamped(row, "at") for row in _audit_rows(unit))
-        by_model[Job].extend(_stamped(row, "run_at") for row in _job_rows(unit))
+        by_model[Job].extend(_stamped(row, "run_at", after_s=after_s) for row, after_s in _job_rows(unit))
         by_model[Revocation].extend(_stamped(_revocation_row(entry), "at") for entry in unit.revocations)
     for model, operations in by_model.items():
         if operations:
             await model.get_pymongo_collection().bulk_write(operations, session=session)
 
 
-def _stamped(row: Mapping[str, object], clock_field: str) -> UpdateOne:
-    stamped = {"$replaceWith": {"$mergeObjects": [{"$literal": row}, {clock_field: "$$NOW"}]}}
+def _stamped(row: Mapping[str, object], clock_field: str, *, after_s: float = 0.0) -> UpdateOne:
+    at = {"$add": ["$$NOW", int(after_s * 1000)]} if after_s else "$$NOW"
+    stamped = {"$replaceWith": {"$mergeObjects": [{"$literal": row}, {clock_field: at}]}}
     return UpdateOne({"_id": row["_id"]}, [stamped], upsert=True)
 
 
-def _audit_rows(unit: Unit) -> Iterable[Mapping[str, object]]:
+async def _audit_all(units: Sequence[Unit], session: AsyncClientSession) -> None:
+    """Insert the audit rows, and nothing but insert: our user may not change that collection (docs/security.md)."""
+    if not any(unit.audits for unit in units):
+        return
+    clock = await SchoolMeta.get_pymongo_collection().find_one({}, {"now": "$$NOW"}, session=session)
+    rows = [row for unit in units for row in _audit_rows(unit, clock["now"] if clock else unit.at)]
+    await AuditRecord.get_pymongo_collection().insert_many(rows, session=session)
+
+
+def _audit_rows(unit: Unit, at: datetime) -> Iterable[Mapping[str, object]]:
     for audit in unit.audits:
         yield {
             "_id": PydanticObjectId(),
@@ -236,14 +246,18 @@ def _audit_rows(unit: Unit) -> Iterable[Mapping[str, object]]:
             "action": audit.action,
             "subject": audit.subject,
             "details": audit.details,
+            "result": unit.result,
             "ip_prefix": unit.author.ip_prefix,
             "request_id": unit.author.request_id,
+            "at": at,
+            "seq": None,
         }
 
 
-def _job_rows(unit: Unit) -> Iterable[Mapping[str, object]]:
+def _job_rows(unit: Unit) -> Iterable[tuple[Mapping[str, object], float]]:
+    """Each with how long it waits."""
     for job in unit.jobs:
-        yield {
+        row = {
             "_id": PydanticObjectId(),
             "kind": job.kind,
             "args": job.args,
@@ -255,6 +269,7 @@ def _job_rows(unit: Unit) -> Iterable[Mapping[str, object]]:
             "error": None,
             "finished_at": None,
         }
+        yield row, job.after_s
 
 
 def _revocation_row(entry: PendingRevocation) -> Mapping[str, object]:

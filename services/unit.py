@@ -71,6 +71,7 @@ class PendingAudit:
 class PendingJob:
     kind: str
     args: dict[str, JsonValue]
+    after_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,10 @@ class Author:
 
 @dataclass(slots=True)
 class Unit:
-    """What one call changes. `at` is the instant of the call, the same for everything in it."""
+    """What one call changes. `at` is the instant of the call, the same for everything in it.
+
+    `result` is what the audit log says of it: `done`, or the code of the refusal that it ended with.
+    """
 
     at: datetime
     author: Author = field(default_factory=Author)
@@ -101,6 +105,7 @@ class Unit:
     touched: set[str] = field(default_factory=set)
     answer: IdempotencyRecord | None = None
     inside_work: InsideWork | None = None
+    result: str = "done"
 
     @property
     def is_empty(self) -> bool:
@@ -151,9 +156,9 @@ class Unit:
         """Empty every event told so far of this subject; the numbers stay."""
         self.redactions.append(subject)
 
-    def enqueue(self, kind: str, args: BaseModel) -> None:
-        """Commit work that a worker does afterwards; `kind` is a row of JOBS."""
-        self.jobs.append(PendingJob(kind, args.model_dump(mode="json")))
+    def enqueue(self, kind: str, args: BaseModel, *, after_s: float = 0.0) -> None:
+        """Commit work that a worker does afterwards, at once or when the time has passed; `kind` is a row of JOBS."""
+        self.jobs.append(PendingJob(kind, args.model_dump(mode="json"), after_s))
 
     def audit(self, action: str, subject: str, **details: JsonValue) -> None:
         self.audits.append(PendingAudit(action, subject, details))

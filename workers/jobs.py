@@ -10,12 +10,13 @@ from schemas.jobs import (
     FactorCodeArgs,
     InvitationMailArgs,
     NoticeMailArgs,
+    ResealArgs,
     ResetMailArgs,
     VerificationMailArgs,
     WelcomeMailArgs,
 )
 from schemas.types import In
-from workers import account_mail, factor_codes, mail, mailed_tokens
+from workers import account_mail, factor_codes, mail, mailed_tokens, resealing
 from workers.work import Work
 
 
@@ -39,4 +40,5 @@ JOBS: Final = (
     JobSpec("mail.verification", VerificationMailArgs, mailed_tokens.send_verification),
     JobSpec("mail.factor_code", FactorCodeArgs, factor_codes.mail_code),
     JobSpec("sms.factor_code", FactorCodeArgs, factor_codes.text_code, attempts=1),
+    JobSpec("fields.reseal", ResealArgs, resealing.reseal),
 )

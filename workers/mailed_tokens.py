@@ -43,7 +43,7 @@ VERIFY_TEXT: Final = {
 
 async def send_reset(args: ResetMailArgs, work: Work) -> None:
     """Bring the token to the owner of the address, if there is one; this is where anybody first looks."""
-    user = await User.find_one({"email_bidx": args.account})
+    user = await User.find_one({"email_bidx": {"$in": args.accounts}})
     if user is None or not user.is_active:
         return
     mailed = issue(work.unit, work.keys, user, MailPurpose.RESET, PydanticObjectId(args.id))

@@ -32,10 +32,10 @@ async def new_password(scope: Scope, desk: Desk, user: User, password: str) -> s
 
 async def new_address(scope: Scope, user: User, email: str) -> dict[str, object]:
     """The fields of a new address, not verified yet; the old address is told."""
-    index = scope.keys.email_index.of(normalised_email(email))
-    if index != user.email_bidx and await User.find_one({"email_bidx": index}):
+    index, address = scope.keys.email_index, normalised_email(email)
+    if user.email_bidx not in index.all_of(address) and await User.find_one({"email_bidx": index.any_of(address)}):
         raise EmailTaken
     notify(scope, user.id, Notice.EMAIL_CHANGED, to_ct=user.email_ct)
     scope.unit.audit("user.email_changed", f"user:{user.id}")
     sealed = scope.keys.fields.seal(email, "users", str(user.id), "email")
-    return {"email_ct": sealed, "email_bidx": index, "email_verified_at": None}
+    return {"email_ct": sealed, "email_bidx": index.of(address), "email_verified_at": None}

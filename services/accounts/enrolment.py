@@ -23,6 +23,7 @@ from services.accounts.passkeys import Site
 from services.accounts.proofs import Trial, Visitor, prove
 from services.accounts.registration import email_of
 from services.accounts.sessions import current, end_all
+from services.crypto import normalised_phone
 from services.errors import Forbidden, InvalidInput, NotAuthenticated, NotFound
 from services.permissions import Permission
 
@@ -214,7 +215,7 @@ def _keep_number(scope: Scope, user: User, factor: Factor) -> None:
     scope.unit.change(
         user,
         phone_ct=scope.keys.fields.seal(number, "users", str(user.id), "phone"),
-        phone_bidx=scope.keys.email_index.of("phone", number),
+        phone_bidx=scope.keys.email_index.of(normalised_phone(number)),
         phone_verified_at=scope.at,
     )
 

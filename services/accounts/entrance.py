@@ -18,10 +18,10 @@ async def sign_in(
     scope: Scope, desk: Desk, draft: SignInIn, device: Device, address: str
 ) -> OpenSession | PendingSignIn:
     """Let in whoever knows the password. A wrong one is audited and looks like no account."""
-    index = scope.keys.email_index.of(normalised_email(draft.email))
-    user = await User.find_one({"email_bidx": index})
+    email = normalised_email(draft.email)
+    user = await User.find_one({"email_bidx": scope.keys.email_index.any_of(email)})
     known = device.device_id if await is_known_device(user, device) else None
-    await check_password(scope, desk, user, Attempt(index, draft.password, address, known))
+    await check_password(scope, desk, user, Attempt(scope.keys.email_index.of(email), draft.password, address, known))
     if user is None:
         raise InvalidCredentials
     return await admit(scope, desk, user, device, ("pwd",))

@@ -7,6 +7,13 @@ from http import HTTPStatus
 from services.errors import DomainError
 
 
+class TooManyApiKeys(DomainError):
+    code = "too_many_api_keys"
+    status = HTTPStatus.CONFLICT
+    en = "You have {limit} API keys already. Revoke one first."
+    fr = "Vous avez déjà {limit} clés d’API. Révoquez-en une d’abord."
+
+
 class TooManyAttempts(DomainError):
     code = "too_many_attempts"
     status = HTTPStatus.TOO_MANY_REQUESTS

@@ -37,14 +37,15 @@ async def change_password(scope: Scope, desk: Desk, draft: ChangePasswordIn, add
 
 async def ask_for_reset(scope: Scope, desk: Desk, draft: ForgotIn, address: str) -> None:
     """Leave word for a worker, who looks whether there is such an account; here nobody does, so nothing shows it."""
-    account = scope.keys.email_index.of(normalised_email(draft.email))
+    email = normalised_email(draft.email)
+    account, accounts = scope.keys.email_index.of(email), scope.keys.email_index.all_of(email)
     subject = f"email:{account[:16]}"
     try:
         await desk.guesses.take(Guess.MAIL, account=account, address=address)
     except TooManyAttempts as refusal:
         scope.unit.audit("password.reset_refused", subject, reason=refusal.code)
         return
-    scope.unit.enqueue("mail.reset", ResetMailArgs(id=str(PydanticObjectId()), account=account))
+    scope.unit.enqueue("mail.reset", ResetMailArgs(id=str(PydanticObjectId()), accounts=list(accounts)))
     scope.unit.audit("password.reset_asked", subject)
 
 

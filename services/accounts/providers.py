@@ -147,7 +147,7 @@ async def unlink(scope: IdentityScope) -> None:
     ).count()
     if user is not None and user.password_hash is None and not others:
         raise LastWayIn
-    scope.unit.change(identity, unlinked_at=scope.at, subject_ct="", subject_bidx=str(identity.id))
+    scope.unit.change(identity, unlinked_at=scope.at, subject_ct=None, subject_bidx=str(identity.id))
     scope.unit.audit("identity.unlinked", f"user:{identity.user_id}", provider=identity.provider)
     notify(scope, identity.user_id, Notice.IDENTITY_UNLINKED)
 
@@ -164,7 +164,7 @@ async def _link(
         if identity.user_id != user.id:
             raise IdentityTaken
         return
-    if scope.keys.email_index.of(normalised_email(_verified_email(person))) != user.email_bidx:
+    if user.email_bidx not in scope.keys.email_index.all_of(normalised_email(_verified_email(person))):
         raise IdentityOfAnother
     if user.email_verified_at is None:
         scope.unit.change(user, email_verified_at=scope.at)
@@ -182,7 +182,7 @@ async def _user_of(scope: Scope, provider: Provider, person: Person, identity: I
         scope.unit.change(identity, last_used_at=scope.at)
         return user
     email = _verified_email(person)
-    owner = await User.find_one({"email_bidx": scope.keys.email_index.of(normalised_email(email))})
+    owner = await User.find_one({"email_bidx": scope.keys.email_index.any_of(normalised_email(email))})
     if owner is not None:
         scope.unit.audit("session.refused", f"user:{owner.id}", reason="not_linked", provider=provider.id)
         raise SignInToLink

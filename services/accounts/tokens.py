@@ -82,10 +82,14 @@ class Tokens:
     """Mints with the first key, verifies with any of them."""
 
     def __init__(self, keys: Sequence[SigningKey], issuer: str) -> None:
+        self._issuer = issuer
+        self.use(keys)
+
+    def use(self, keys: Sequence[SigningKey]) -> None:
+        """Go on with these keys: the first signs, and what no other of them signed is void."""
         self._active = keys[0]
         self._keys = keys
         self._heads: Mapping[str, Ed25519PublicKey] = {_head_of(key): key.private.public_key() for key in keys}
-        self._issuer = issuer
 
     def mint(self, user: User, session_id: PydanticObjectId, at: datetime, proof: Proof, grants: Grants) -> str:
         """A token for this user in this session, valid for ten minutes from `at`."""

@@ -104,7 +104,7 @@ def _wanted(scope: Scope, query: UsersQuery) -> list[Match]:
     if query.status is not None:
         filters.append({"status": query.status})
     if query.search is not None and "@" in query.search:
-        filters.append({"email_bidx": scope.keys.email_index.of(normalised_email(query.search))})
+        filters.append({"email_bidx": scope.keys.email_index.any_of(normalised_email(query.search))})
     elif query.search is not None:
         filters += [{"$or": [{name: _part(word)} for name in SEARCHED]} for word in query.search.split()]
     return filters

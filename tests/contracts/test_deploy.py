@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from models import DOCUMENTS
 from server.keys import load_keys
 from server.settings import Settings
 from tests.harness.deploy import COMMANDS, DEPLOY, NEEDED, ROOT, SECRETS, SETTINGS, compose, nginx_command, nginx_conf
@@ -157,6 +159,21 @@ def test_nginx_accepts_its_file(tmp_path: Path):
     assert "warn" not in done.stderr
     assert {"web1", "web2"} <= set(SERVICES)
     assert SERVICES["web1"]["environment"]["PORT"] == SERVICES["web2"]["environment"]["PORT"] == "8000"
+
+
+def test_every_collection_has_its_rights():
+    """The application changes all but the audit log; a new collection needs its line in roles.json."""
+    rights = json.loads((DEPLOY / "mongo" / "roles.json").read_text(encoding="utf-8"))
+    changed = {
+        privilege["resource"]["collection"]
+        for privilege in rights["coursewireApp"]["privileges"]
+        if "update" in privilege["actions"]
+    }
+    stored = {document.Settings.name for document in DOCUMENTS}
+    assert changed == stored - {"audit_log", "audit_heads"} | {"leases"}
+    assert {privilege["resource"]["db"] for one in rights.values() for privilege in one["privileges"]} == {
+        SERVICES["web1"]["environment"]["MONGODB_DATABASE"]
+    }
 
 
 def test_the_check_of_the_database_is_javascript():

@@ -31,6 +31,9 @@ CELLS = {
     "POST /auth/change-password": "---------",
     "POST /auth/verify-email/send": "-oooooooo",
     "GET /auth/mfa": "-oooooooo",
+    "GET /auth/api-keys": "-oooooooo",
+    "POST /auth/api-keys": "-oooooooo",
+    "GET /admin/audit": "-xxxxxxoo",
     "POST /auth/mfa/enroll": "-oooooooo",
     "POST /auth/mfa/confirm": "-????????",
     "POST /auth/mfa/disable": "-????????",
@@ -43,6 +46,8 @@ CELLS = {
     "PUT /profile/preferences": "-oooooooo",
     "POST /profile/check-username": "-oooooooo",
     "DELETE /auth/identities/{identity_id}": "-????????",
+    # an API key:                                  own       other     missing
+    "DELETE /auth/api-keys/{api_key_id}":          "-oooooooo -???????? -????????",
     "GET /admin/users": "-xxxxxxoo",
     "GET /admin/permissions": "-xxxxxxoo",
     "GET /admin/invite-codes": "-xxxxxxxo",

@@ -91,6 +91,10 @@ async def known_ids(school: School, people: dict[str, Person]) -> dict[str, str]
     target = await school.person()
     given = await assign(people["admin"], target, role="tutor")
     code = await people["admin"].post("/api/v1/admin/invite-codes", {"role": "tutor"})
+    student = people["student"]
+    keys = (await student.get("/api/v1/auth/api-keys")).data
+    made = {"name": "K", "scopes": ["course.read"]}
+    key = keys[0] if keys else (await student.post("/api/v1/auth/api-keys", made)).data
     return {
         "course_id": course_id,
         "announcement_id": announcement["announcementId"],
@@ -100,6 +104,7 @@ async def known_ids(school: School, people: dict[str, Person]) -> dict[str, str]
         "session_id": target.session_id,
         "person_id": target.id,
         "identity_id": "0" * 24,
+        "api_key_id": key["id"],
         "stream": f"announcements/course:{course_id}",
     }
 

@@ -18,6 +18,7 @@ MISSING: Final = "0" * 24
 OF_COURSES: Final = ("own", "same", "other", "draft", "missing")
 OF_USERS: Final = ("own", "same", "staff", "above", "missing")
 OF_THINGS: Final = ("any", "missing")
+OF_KEYS: Final = ("own", "other", "missing")
 
 VARIANTS: Final[Mapping[str, tuple[str, ...]]] = {
     "course_id": OF_COURSES,
@@ -29,6 +30,7 @@ VARIANTS: Final[Mapping[str, tuple[str, ...]]] = {
     "invite_code_id": OF_THINGS,
     "person_id": OF_USERS,
     "identity_id": ("missing",),
+    "api_key_id": OF_KEYS,
 }
 """The name of an id to the ways in which what it names can stand to a caller.
 
@@ -109,6 +111,11 @@ async def invite_code(school: School) -> str:
     return (await school.admin.post("/api/v1/admin/invite-codes", {"role": "tutor"})).data["inviteCodeId"]
 
 
+async def api_key(person: Person) -> str:
+    made = await person.post("/api/v1/auth/api-keys", {"name": "K", "scopes": ["course.read"]})
+    return made.data["id"]
+
+
 async def harmless(school: School, person: Person) -> str:
     """An assignment that changes nothing of what the person meets in these tests."""
     return (await assign(school.admin, person, denies="coupon.manage", user=person.id)).data["assignmentId"]
@@ -146,7 +153,9 @@ async def stand(world: World) -> None:
         email = (await people[role].get("/api/v1/users/me")).data["email"]
         other_device = await sign_in(person.http, person.url, email, PASSWORD)
         world.own |= {("session_id", role): other_device.session_id, ("person_id", role): person.id}
-    world.own |= {(name, "guest"): MISSING for name, variants in VARIANTS.items() if variants == OF_USERS}
+        world.own["api_key_id", role] = await api_key(people[role])
+    world.own |= {(name, "guest"): MISSING for name, variants in VARIANTS.items() if variants in (OF_USERS, OF_KEYS)}
+    world.ids["api_key_id", "other"] = await api_key(admin)
 
 
 async def tried(world: World, role: str, route: Route, found: Mapping[str, str]) -> Reply:
