@@ -132,6 +132,20 @@ async def test_the_right_to_follow_ends_with_the_membership(school: School):
     assert program.titles == []
 
 
+async def test_other_rights_are_taken_up_without_a_cut(school: School):
+    """The token is exchanged at once, and the connection goes on with what may still be followed."""
+    instructor, student = await school.person("instructor"), await school.person()
+    course = await school.course(instructor, student)
+    async with following(school.url, student, course, transports=["websocket"]) as program:
+        await program.until("state", "live")
+        await school.admin.put(f"/api/v1/users/{student.id}/role", {"role": "tutor"})
+        await program.until("exchanged", 2)
+        await announce(instructor, course, "Still here")
+        await program.applied("Still here")
+    assert program.states[-1] == "live"
+    assert "offline" not in program.states
+
+
 async def test_sixty_courses_at_once(strict_school: School):
     """More than the server takes at once: what it refuses is said again, and the connection is never given up."""
     teacher = await strict_school.person("instructor")
