@@ -21,6 +21,7 @@ from server.clients import open_database
 from server.doctor import examine
 from server.engines import EngineError
 from server.engines_of import EnginesNotRunningError, any_engines, present_engines
+from server.imports.committing import committed
 from server.imports.lines import ImportRefusedError
 from server.imports.roster import import_roster
 from server.imports.screen import show_oulad, show_roster
@@ -39,6 +40,8 @@ from server.serving import listening_socket, serving
 from server.settings import Settings
 from server.supervisor import NotReadyError, Supervisor, announced, reachable
 from server.vocabulary import Json, readable
+from services.accounts.rights import appoint
+from services.errors import NotFound
 from workers.mail import SmtpMailer, StoringMailer
 from workers.runner import Runner
 
@@ -51,6 +54,7 @@ EXPECTED = (
     EnginesNotRunningError,
     HookMovedError,
     ImportRefusedError,
+    NotFound,
     NothingRestoredError,
     NotReadyError,
     OSError,
@@ -198,6 +202,20 @@ def seed_command() -> None:
 async def _seed(settings: Settings) -> None:
     async with any_engines(settings) as urls, open_core(settings, urls) as core:
         await seed(core)
+
+
+@cli.command(name="appoint")
+def appoint_command(
+    email: Annotated[str, typer.Argument(help="The address of an account that exists and is active.")],
+) -> None:
+    """Make an account an administrator, above all the first one."""
+    _run(_appoint(_settings(), email))
+    console.print("the account is an administrator's")
+
+
+async def _appoint(settings: Settings, email: str) -> None:
+    async with any_engines(settings) as urls, open_core(settings, urls) as core:
+        await committed(core, "appoint", lambda scope: appoint(scope, email))
 
 
 @import_cli.command(name="oulad")

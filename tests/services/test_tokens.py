@@ -15,7 +15,7 @@ from models.accounts import User
 from schemas.types import UserRole
 from services.accounts.tokens import LIFE, MAX_BYTES, REQUIRED, Proof, SigningKey, Tokens
 from services.errors import NotAuthenticated
-from services.permissions import NO_GRANTS
+from services.permissions import NO_GRANTS, Grants, Permission
 
 SCHOOL = "https://school.example"
 KEY = SigningKey.of(Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
@@ -131,6 +131,8 @@ FORGED = {
     **{f"sub {sub!r}": signed(HEADER, claims(sub=sub)) for sub in ("", "admin", 1, None, {"$ne": 1})},
     **{f"sid {sid!r}": signed(HEADER, claims(sid=sid)) for sid in ("", "x", 1, None, {"$ne": 1})},
     **{f"role {role!r}": signed(HEADER, claims(role=role)) for role in ("root", "", None, ["admin"])},
+    **{f"roles {roles!r}": signed(HEADER, claims(roles=roles)) for roles in ("admin", ["root"], {"$ne": 1}, [None])},
+    **{f"until {until!r}": signed(HEADER, claims(until=until)) for until in ("never", [], {"$gt": 0})},
     **{f"pv {version!r}": signed(HEADER, claims(pv=version)) for version in ("4", None, 4.5, [])},
     "claims as a list": signed(HEADER, [claims()]),
     "claims as a text": signed(HEADER, "claims"),
@@ -174,6 +176,20 @@ def test_what_is_minted_verifies():
     assert (found.role, found.permission_version) == (UserRole.INSTRUCTOR, 4)
     assert found.expires_at == int((at + LIFE).timestamp())
     assert found.actor.user_id == str(user.id)
+
+
+def test_grants_travel_in_the_token():
+    """What counts everywhere by name, of what counts somewhere that there is some, and when the first of it ends."""
+    grants = Grants(
+        roles=frozenset({UserRole.TUTOR}),
+        denied=frozenset({Permission.MESSAGE_SEND}),
+        scoped=frozenset({UserRole.FACILITATOR}),
+        limited=frozenset({Permission.ANNOUNCEMENT_POST}),
+        until=time.time() + 60,
+    )
+    user = User.model_construct(id=PydanticObjectId(), role=UserRole.STUDENT, permission_version=1)
+    found = TOKENS.verify(TOKENS.mint(user, PydanticObjectId(), datetime.now(UTC), PROOF, grants))
+    assert found.grants == grants
 
 
 @pytest.mark.parametrize("changed", [{}, {"nbf": 0}, {"exp": 10**10}, {"new": {"claim": [1]}}], ids=str)
