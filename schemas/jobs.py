@@ -50,7 +50,8 @@ class NoticeMailArgs(In):
 class ResetMailArgs(In):
     """Whose password somebody wants to set anew.
 
-    `accounts` are the blind indexes, one for each key in use, of an address that may have no account; `id` becomes part of the token, so that a job that runs twice mails the same one.
+    `accounts` are the blind indexes, one for each key in use, of an address that may have no account; `id` becomes
+    part of the token, so that a job that runs twice mails the same one.
     """
 
     id: Id

@@ -16,6 +16,7 @@ from server.clients import open_database
 from server.console import console, read_settings, run_command
 from server.doctor import examine
 from server.engines_of import any_engines, present_engines
+from server.imports.committing import committed
 from server.imports.roster import import_roster
 from server.imports.screen import show_oulad, show_roster
 from server.migrations import CURRENT, migrate
@@ -33,6 +34,7 @@ from server.settings import Settings
 from server.supervisor import Supervisor, announced, reachable
 from server.vault import audit_cli, keys_cli
 from server.vocabulary import Json, readable
+from services.accounts.rights import appoint
 from services.ports import Outgoing
 from workers.mail import SmtpMailer, StoringMailer
 from workers.runner import Runner
@@ -169,6 +171,20 @@ def seed_command() -> None:
 async def _seed(settings: Settings) -> None:
     async with any_engines(settings) as urls, open_core(settings, urls) as core:
         await seed(core)
+
+
+@cli.command(name="appoint")
+def appoint_command(
+    email: Annotated[str, typer.Argument(help="The address of an account that exists and is active.")],
+) -> None:
+    """Make an account an administrator, above all the first one."""
+    run_command(_appoint(read_settings(), email))
+    console.print("the account is an administrator's")
+
+
+async def _appoint(settings: Settings, email: str) -> None:
+    async with any_engines(settings) as urls, open_core(settings, urls) as core:
+        await committed(core, "appoint", lambda scope: appoint(scope, email))
 
 
 @import_cli.command(name="oulad")

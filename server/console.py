@@ -23,6 +23,7 @@ from server.seed import DemoRefusedError
 from server.settings import Settings
 from server.supervisor import NotReadyError
 from server.token_keys import BadKeyError
+from services.errors import NotFound
 
 Result = TypeVar("Result")
 
@@ -35,6 +36,7 @@ EXPECTED = (
     ImportRefusedError,
     KeyInUseError,
     KeysElsewhereError,
+    NotFound,
     NothingRestoredError,
     NotReadyError,
     OSError,

@@ -116,7 +116,8 @@ class Settings(BaseSettings):
         ),
     ] = None
     open_role_registration: Annotated[
-        bool | None, Field(description="Anyone may register as instructor; by default only in local development.")
+        bool | None,
+        Field(description="Anyone may register in any role below manager; by default only in local development."),
     ] = None
     smtp_url: Annotated[
         SecretStr | None, Field(description="smtp://user:password@host:587; without it mails show at /dev/mail.")

@@ -9,7 +9,8 @@ from schemas.types import UserRole, UserStatus
 from services.access import Scope
 from services.accounts.notices import notify
 from services.accounts.roles import RIGHTS_CHANGED
-from services.errors import LastAdmin
+from services.crypto import normalised_email
+from services.errors import LastAdmin, NotFound
 
 
 def change_rights(scope: Scope, user: User, **fields: object) -> None:
@@ -36,3 +37,15 @@ async def keep_an_office(scope: Scope, user: User) -> None:
         raise LastAdmin
     unchanged = {"_id": "school", "office_changes": changes or {"$in": [0, None]}}
     scope.unit.update(SchoolMeta, unchanged, {"$inc": {"office_changes": 1}})
+
+
+async def appoint(scope: Scope, email: str) -> User:
+    """Make an account an administrator: only the house itself calls this, for the first one."""
+    user = await User.find_one({"email_bidx": scope.keys.email_index.of(normalised_email(email))})
+    if user is None or not user.is_active:
+        raise NotFound
+    if user.role is not UserRole.ADMIN:
+        before = user.role.value
+        change_rights(scope, user, role=UserRole.ADMIN)
+        scope.unit.audit("user.role_changed", f"user:{user.id}", before=before, after=UserRole.ADMIN.value)
+    return user

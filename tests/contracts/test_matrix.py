@@ -33,7 +33,7 @@ CELLS = {
     "GET /auth/mfa": "-oooooooo",
     "GET /auth/api-keys": "-oooooooo",
     "POST /auth/api-keys": "-oooooooo",
-    "GET /admin/audit": "-xxxxxxoo",
+    "GET /admin/audit": "-xxxxxxxo",
     "POST /auth/mfa/enroll": "-oooooooo",
     "POST /auth/mfa/confirm": "-????????",
     "POST /auth/mfa/disable": "-????????",

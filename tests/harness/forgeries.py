@@ -178,6 +178,8 @@ class Forger:
             **{f"sub {sub!r}": self.saying(sub=sub) for sub in ("", "admin", 1, None, {"$ne": 1})},
             **{f"sid {sid!r}": self.saying(sid=sid) for sid in ("", "x", 1, None, {"$ne": 1})},
             **{f"role {role!r}": self.saying(role=role) for role in ("root", "", None, ["admin"])},
+            **{f"roles {roles!r}": self.saying(roles=roles) for roles in ("admin", ["root"], {"$ne": 1}, [None])},
+            **{f"until {until!r}": self.saying(until=until) for until in ("never", [], {"$gt": 0})},
             **{f"pv {version!r}": self.saying(pv=version) for version in ("4", None, 4.5, [])},
         }
 

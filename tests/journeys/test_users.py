@@ -8,7 +8,8 @@ import pytest
 from pymongo import AsyncMongoClient
 
 from tests.harness.people import PASSWORD, Person, call, sign_in
-from tests.harness.rights import USERS, assign, promoted
+from tests.harness.process import run
+from tests.harness.rights import USERS, assign, promoted, renewed
 from tests.harness.school import School, announce
 
 LIST = "/api/v1/admin/users"
@@ -150,3 +151,13 @@ async def test_an_anonymised_person_is_gone_and_what_they_did_stays(school: Scho
     feed = (await school.admin.get(f"/api/v1/announcements?courseId={taught}")).data
     assert (feed[0]["title"], feed[0]["authorId"]) == ("What I wrote", person.id)
     await school.person(email=address, username=name)
+
+
+async def test_the_first_administrator_is_appointed_at_the_command_line(school: School):
+    """An open session has the office after a refresh; an address without an account is told in one line."""
+    address = f"{unique('first')}@school.example"
+    person = await school.person(email=address)
+    assert "administrator" in await run(school.place, "appoint", address.upper())
+    assert (await (await renewed(person)).get(LIST)).status == 200
+    with pytest.raises(AssertionError, match="NotFound"):
+        await run(school.place, "appoint", "nobody@school.example")

@@ -12,7 +12,7 @@ from models.accounts import User
 from schemas.types import UserRole
 from services.accounts.tokens import LEEWAY_S, LIFE, MAX_BYTES, Proof, SigningKey, Tokens
 from services.errors import NotAuthenticated
-from services.permissions import NO_GRANTS
+from services.permissions import NO_GRANTS, Grants, Permission
 from tests.harness.forgeries import Forger
 
 SCHOOL = "https://school.example"
@@ -41,6 +41,20 @@ def test_what_is_minted_verifies():
     assert (found.role, found.permission_version) == (UserRole.INSTRUCTOR, 4)
     assert found.expires_at == int((at + LIFE).timestamp())
     assert found.actor.user_id == str(user.id)
+
+
+def test_grants_travel_in_the_token():
+    """What counts everywhere by name, of what counts somewhere that there is some, and when the first of it ends."""
+    grants = Grants(
+        roles=frozenset({UserRole.TUTOR}),
+        denied=frozenset({Permission.MESSAGE_SEND}),
+        scoped=frozenset({UserRole.FACILITATOR}),
+        limited=frozenset({Permission.ANNOUNCEMENT_POST}),
+        until=time.time() + 60,
+    )
+    user = User.model_construct(id=PydanticObjectId(), role=UserRole.STUDENT, permission_version=1)
+    found = TOKENS.verify(TOKENS.mint(user, PydanticObjectId(), datetime.now(UTC), PROOF, grants))
+    assert found.grants == grants
 
 
 @pytest.mark.parametrize("changed", [{}, {"nbf": 0}, {"exp": 10**10}, {"new": {"claim": [1]}}], ids=str)

@@ -71,6 +71,18 @@ test("an expired token is exchanged once, by all callers together", async () => 
   assert.equal(calls.at(-1).headers.Authorization, "Bearer second");
 });
 
+test("when rights have changed, the call is repeated with a fresh token, and the new role is told", async () => {
+  const outdated = refusal(401, "session_outdated", "auth", false);
+  const renewed = [200, { ...OK, data: { ...SESSION, user: { id: "1", role: "tutor" }, accessToken: "second" } }];
+  const { rest, session, calls } = wired([200, { ...OK, data: SESSION }], outdated, renewed);
+  const told = [];
+  session.onChange((user) => told.push(user?.role ?? null));
+  await session.signIn("a@b.example", "x");
+  assert.deepEqual((await rest.get("/courses")).data, { done: true });
+  assert.equal(calls.at(-1).headers.Authorization, "Bearer second");
+  assert.deepEqual(told, [null, "tutor"]);
+});
+
 test("when the session has ended, nobody is signed in any more", async () => {
   const ended = () => refusal(401, "session_ended", "auth", false);
   const { rest, session } = wired([200, { ...OK, data: SESSION }], ended(), ended());

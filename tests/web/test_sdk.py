@@ -146,6 +146,20 @@ async def test_s26_a_client_leaves_at_once_when_its_session_is_ended(school: Sch
         await program.until("state", "closed")
 
 
+async def test_other_rights_are_taken_up_without_a_cut(school: School):
+    """The token is exchanged at once, and the connection goes on with what may still be followed."""
+    instructor, student = await school.person("instructor"), await school.person()
+    course = await school.course(instructor, student)
+    async with following(school.url, student, course, transports=["websocket"]) as program:
+        await program.until("state", "live")
+        await school.admin.put(f"/api/v1/users/{student.id}/role", {"role": "tutor"})
+        await program.until("exchanged", 2)
+        await announce(instructor, course, "Still here")
+        await program.applied("Still here")
+    assert program.states[-1] == "live"
+    assert "offline" not in program.states
+
+
 async def test_sixty_courses_at_once(strict_school: School):
     """More than the server takes at once: what it refuses is said again, and the connection is never given up."""
     teacher = await strict_school.person("instructor")

@@ -19,8 +19,10 @@ export const connection = signal("offline");
 export const live = signal(null);
 
 school.session.onChange((now) => {
-  live.peek()?.close();
-  live.value = now ? school.connect() : null;
+  if (now?.id !== user.peek()?.id) {
+    live.peek()?.close();
+    live.value = now ? school.connect() : null;
+  }
   user.value = now;
   if (now) localStorage.setItem(HINT, "yes");
   else leave();

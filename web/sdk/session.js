@@ -25,7 +25,7 @@ export class Session {
     this.wire = wire;
   }
 
-  /** @param {(user: User | null) => void} watcher is told who is signed in, at every change */
+  /** @param {(user: User | null) => void} watcher is told who is signed in and in which role, at every change */
   onChange(watcher) {
     this.#watchers.add(watcher);
     return () => this.#watchers.delete(watcher);
@@ -119,7 +119,7 @@ export class Session {
 
   /** @param {User | null} user */
   #tell(user) {
-    const isOther = user?.id !== this.user?.id;
+    const isOther = user?.id !== this.user?.id || user?.role !== this.user?.role;
     this.user = user;
     if (isOther) for (const watcher of this.#watchers) watcher(user);
   }
