@@ -15,7 +15,8 @@ from schemas.types import Locale, StudyTime, UserRole, UserStatus
 class User(Record):
     """An account. The address is kept as ciphertext, and found by its blind index.
 
-    Without a `password_hash` nobody can sign in; an invitation lets its owner set one.
+    Without a `password_hash` nobody can sign in; an invitation lets its owner set one. `credentials_version` counts the
+    passwords: a session that was being opened with an old one, while it changed, is refused at its first refresh.
     """
 
     email_ct: str
@@ -38,6 +39,7 @@ class User(Record):
     phone_bidx: str | None = None
     phone_verified_at: AwareDatetime | None = None
     permission_version: int = 1
+    credentials_version: int = 1
 
     class Settings:
         name = "users"
@@ -91,6 +93,7 @@ class RefreshFamily(Record):
     device_id: str | None = None
     proved_at: AwareDatetime
     methods: tuple[str, ...] = ("pwd",)
+    credentials_version: int = 1
 
     class Settings:
         name = "auth_sessions"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from beanie import PydanticObjectId
 
-from models.accounts import User
+from models.accounts import RefreshFamily, User
 from models.mailed_tokens import MailPurpose
 from schemas.jobs import Notice, ResetMailArgs
 from schemas.password_changes import ChangePasswordIn, ForgotIn, ResetIn
@@ -33,6 +33,8 @@ async def change_password(scope: Scope, desk: Desk, draft: ChangePasswordIn, add
     await _set(scope, desk, user, draft.new_password)
     await revoke(scope, user, MailPurpose.RESET)
     await end_all(scope, user, "password_changed", but=scope.actor.session_id)
+    kept = {"_id": PydanticObjectId(scope.actor.session_id)}
+    scope.unit.update(RefreshFamily, kept, {"$set": {"credentials_version": user.credentials_version}})
 
 
 async def ask_for_reset(scope: Scope, desk: Desk, draft: ForgotIn, address: str) -> None:
@@ -69,6 +71,7 @@ def import_hash(scope: Scope, user: User, stored: str) -> None:
 
 
 async def _set(scope: Scope, desk: Desk, user: User, password: str, **also: object) -> None:
-    scope.unit.change(user, password_hash=await desk.passwords.hash(password), **also)
+    stored, version = await desk.passwords.hash(password), user.credentials_version + 1
+    scope.unit.change(user, password_hash=stored, credentials_version=version, **also)
     scope.unit.audit("password.changed", f"user:{user.id}")
     notify(scope, user.id, Notice.PASSWORD_CHANGED)

@@ -82,6 +82,7 @@ async def open_session(
         ip_prefix=device.ip_prefix,
         proved_at=scope.at,
         methods=methods,
+        credentials_version=user.credentials_version,
     )
     scope.unit.insert(family)
     return await _opened(scope, desk, user, family, secret)
@@ -107,7 +108,7 @@ async def refresh(scope: Scope, desk: Desk, token: str | None) -> OpenSession:
     """Exchange a refresh token for its successor. A token used too late ends the whole family."""
     family, secret = await _presented(token)
     user = await User.get(family.user_id) if family else None
-    if family is None or user is None or not user.is_active or not _is_alive(family, scope.at):
+    if family is None or user is None or not _may_go_on(family, user, scope.at):
         raise SessionEnded
     presented = digest_of(secret)
     if hmac.compare_digest(presented, family.current_hash):
@@ -125,7 +126,7 @@ async def peek(scope: Scope, token: str | None) -> Claims | None:
     """Who a refresh token speaks for, without exchanging it; for readers of events, who cannot send headers."""
     family, secret = await _presented(token)
     user = await User.get(family.user_id) if family else None
-    if family is None or user is None or not user.is_active or not _is_alive(family, scope.at):
+    if family is None or user is None or not _may_go_on(family, user, scope.at):
         return None
     if not hmac.compare_digest(digest_of(secret), family.current_hash):
         return None
@@ -188,6 +189,11 @@ async def _presented(token: str | None) -> tuple[RefreshFamily | None, str]:
 
 def _is_alive(family: RefreshFamily, at: datetime) -> bool:
     return family.revoked_at is None and at < min(family.idle_expires_at, family.expires_at)
+
+
+def _may_go_on(family: RefreshFamily, user: User, at: datetime) -> bool:
+    is_current = family.credentials_version == user.credentials_version
+    return user.is_active and is_current and _is_alive(family, at)
 
 
 def _was_ever(keys: Keyring, family: RefreshFamily, secret: str) -> bool:

@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 import pytest
+from bson import ObjectId
 
 from tests.harness.guessing import attempt, new_place, records_of
 from tests.harness.people import PASSWORD, Person, Reply, call
@@ -49,9 +50,21 @@ async def test_a_changed_password_ends_every_other_session(school: School):
             await live.ended.wait()
     assert (await other.get("/api/v1/users/me")).code == "session_ended"
     assert (await person.get("/api/v1/users/me")).status == 200
+    assert (await anyone(school, "refresh", {"refreshToken": person.refresh_token})).status == 200
     assert (await attempt(school.url, school, email, PASSWORD, new_place())).code == "invalid_credentials"
     assert (await attempt(school.url, school, email, NEW, new_place())).status == 200
     assert await mailed(school, person, "password of your account was changed")
+
+
+async def test_a_session_that_was_being_opened_with_the_old_password_does_not_last(school: School):
+    """A sign-in that was right when it began, and ready when the password had changed, ends at its first refresh."""
+    person = await school.person()
+    email = await email_of(person)
+    late = (await attempt(school.url, school, email, PASSWORD, new_place())).data
+    async with records_of(school) as records:
+        await records.database["users"].update_one({"_id": ObjectId(person.id)}, {"$inc": {"credentials_version": 1}})
+    refused = await anyone(school, "refresh", {"refreshToken": late["refreshToken"]})
+    assert (refused.status, refused.code) == (401, "session_ended")
 
 
 async def test_s17_the_present_password_cannot_be_guessed_by_a_thief_of_the_session(school: School):
