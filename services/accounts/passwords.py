@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -43,6 +44,11 @@ class Match:
 WRONG: Final = Match(is_right=False)
 
 
+def cores() -> int:
+    """Those that this process may use: fewer than the machine has where it was bound to some."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
 async def _uncounted() -> None:
     """Before a comparison that is no try."""
 
@@ -58,8 +64,8 @@ class Passwords:
             (Argon2Hasher(memory_cost=MEMORY_KIB, time_cost=PASSES, parallelism=LANES), BcryptHasher())
         )
         self._refuses_common = refuses_common
-        at_once = AT_ONCE_PER_CORE * (os.cpu_count() or 1)
-        self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="argon2")
+        at_once = AT_ONCE_PER_CORE * cores()
+        self._threads = ThreadPoolExecutor(at_once, "argon2")
         self._turns = asyncio.Semaphore(at_once)
         self._room = at_once + queue
         self._dummy = self._hash.hash("the password of nobody")

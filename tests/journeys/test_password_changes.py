@@ -49,6 +49,7 @@ async def test_a_changed_password_ends_every_other_session(school: School):
             await live.ended.wait()
     assert (await other.get("/api/v1/users/me")).code == "session_ended"
     assert (await person.get("/api/v1/users/me")).status == 200
+    assert (await anyone(school, "refresh", {"refreshToken": person.refresh_token})).status == 200
     assert (await attempt(school.url, school, email, PASSWORD, new_place())).code == "invalid_credentials"
     assert (await attempt(school.url, school, email, NEW, new_place())).status == 200
     assert await mailed(school, person, "password of your account was changed")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -21,7 +20,7 @@ from services.access import Actor, Scope
 from services.accounts.common_passwords import WORDS, is_common
 from services.accounts.errors import PasswordBreached
 from services.accounts.password_changes import NotImportableError, import_hash
-from services.accounts.passwords import AT_ONCE_PER_CORE, Match, Passwords
+from services.accounts.passwords import AT_ONCE_PER_CORE, Match, Passwords, cores
 from services.accounts.registration import NewPerson, account, sign_up
 from services.errors import Unavailable
 from services.unit import Unit
@@ -79,7 +78,7 @@ async def test_what_bcrypt_would_cut_off_is_not_taken_for_right(passwords: Passw
 async def test_when_too_many_wait_the_next_is_told_to_come_back():
     """Memory and time stay bounded, and nobody waits for minutes."""
     passwords = Passwords(queue=1)
-    at_once = AT_ONCE_PER_CORE * (os.cpu_count() or 1)
+    at_once = AT_ONCE_PER_CORE * cores()
     waiting = [passwords.verify("wrong", None) for _ in range(at_once + 2)]
     results = await asyncio.gather(*waiting, return_exceptions=True)
     assert [type(one) for one in results] == [bool] * (at_once + 1) + [Unavailable]
