@@ -25,6 +25,7 @@ from services.access import Scope, UserScope
 from services.accounts import invitations, profiles, registration, sessions, suspension
 from services.accounts.sessions import OpenSession
 from services.accounts.tokens import LIFE
+from services.call_limits import Limit
 from services.crypto import Keyring
 from services.errors import (
     AccountSuspended,
@@ -139,6 +140,7 @@ ROUTES = (
         aliases=("/auth/register", "/users/register"),
         example=NEW_USER,
         stored=False,
+        limit=Limit.REGISTRATION,
         raises=(EmailTaken, RoleRequiresInvite, UsernameTaken),
     ),
     Route(
@@ -151,6 +153,7 @@ ROUTES = (
         aliases=("/auth/login",),
         example={"email": "ada@school.example", "password": "correct horse battery"},
         stored=False,
+        limit=Limit.SIGN_IN,
         raises=(AccountSuspended, InvalidCredentials),
     ),
     Route(
@@ -162,6 +165,7 @@ ROUTES = (
         body=AcceptInviteIn,
         example={"token": "inv_65f0a1b2c3d4e5f60718293a.…", "password": "correct horse battery"},
         stored=False,
+        limit=Limit.SIGN_IN,
         raises=(AccountSuspended, InviteUnknown),
     ),
     Route(
@@ -172,10 +176,11 @@ ROUTES = (
         Gate.OPEN,
         body=RefreshIn,
         stored=False,
+        limit=Limit.SIGN_IN,
         raises=(SessionEnded,),
     ),
-    Route("POST", "/auth/logout", sign_out, DoneOut, Gate.OPEN, body=RefreshIn, stored=False),
-    Route("GET", "/auth/check", check, AuthCheckOut, Gate.OPEN),
+    Route("POST", "/auth/logout", sign_out, DoneOut, Gate.OPEN, body=RefreshIn, stored=False, limit=Limit.SIGN_IN),
+    Route("GET", "/auth/check", check, AuthCheckOut, Gate.OPEN, limit=Limit.SIGN_IN),
     Route("GET", "/users/me", read_me, UserOut, P.USER_READ_SELF),
     Route(
         "POST",

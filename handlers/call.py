@@ -16,6 +16,7 @@ from schemas.types import In, Out
 from services.access import Scope
 from services.accounts.desk import Desk, Device
 from services.accounts.tokens import Claims
+from services.call_limits import Limit
 from services.errors import DomainError
 from services.permissions import Permission
 from services.ports import EventWriter, FollowerCounts, LiveFeed, PresenceReader, ProcessReports
@@ -155,6 +156,9 @@ class Route:
     cookie may open too and inside which its errors are told; `step_up` that the caller must have proved within the
     last ten minutes who they are. A path stands under /api/v1 and /api, unless `at_root`.
 
+    `limit` names the class of calls that it counts in (`services/call_limits.py`), and `cost` how many calls it counts
+    for, before it is run. What stands `at_root`, probes and documents, is not limited.
+
     For the documents only: `also` are further statuses that carry the reply, `raises` the refusals that are this
     row's own (`handlers/refusals.py` knows the others), `media` the type of a reply outside the envelope.
     """
@@ -177,6 +181,8 @@ class Route:
     streams: bool = False
     step_up: bool = False
     at_root: bool = False
+    limit: Limit = Limit.API
+    cost: int = 1
     also: tuple[HTTPStatus, ...] = ()
     raises: tuple[type[DomainError], ...] = ()
     media: str | None = None

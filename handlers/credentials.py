@@ -40,12 +40,22 @@ class Admission:
     """Turns a request into an actor, or refuses it."""
 
     def __init__(
-        self, tokens: Tokens, revocations: RevocationList, cookies: CookiePolicy, proxies: TrustedProxies
+        self,
+        tokens: Tokens,
+        revocations: RevocationList,
+        cookies: CookiePolicy,
+        proxies: TrustedProxies,
+        public_url: str | None,
     ) -> None:
         self._tokens = tokens
         self._revocations = revocations
         self._cookies = cookies
         self._proxies = proxies
+        self._public_url = public_url
+
+    def address(self, request: web.Request) -> str:
+        """Where the caller is, as the outermost proxy saw it that we trust. No other header counts."""
+        return self._proxies.client(request.remote, request.headers.getall("X-Forwarded-For", ()))
 
     def claims(self, route: Route, request: web.Request) -> Claims | None:
         """What the caller's token says, if there is one. On an open route one that is not valid counts as none."""
@@ -59,9 +69,9 @@ class Admission:
     def caller(self, request: web.Request, claims: Claims | None) -> Caller:
         """The client as the transport shows it."""
         refresh = request.cookies.get(self._cookies.refresh_name)
-        if refresh is not None and not is_same_origin(request):
+        if refresh is not None and not is_same_origin(request, self._public_url):
             refresh = None
-        address = self._proxies.client(request.remote, request.headers.get("X-Forwarded-For"))
+        address = self.address(request)
         return Caller(
             device=Device(request.headers.get("User-Agent", "")[:300], prefix_of(address)),
             address=address,
@@ -89,14 +99,22 @@ class Admission:
                 raise NotAuthenticated
             return token.strip()
         cookie = request.cookies.get(self._cookies.access_name)
-        if cookie and (route.is_write or route.streams) and not is_same_origin(request):
+        if cookie and self._needs_proof(route, request) and not is_same_origin(request, self._public_url):
             raise CrossOrigin
         return cookie
 
+    def _needs_proof(self, route: Route, request: web.Request) -> bool:
+        """A page of another origin that may call us (CORS) does so with a token, never with a cookie."""
+        return route.is_write or route.streams or "Origin" in request.headers
 
-def is_same_origin(request: web.Request) -> bool:
-    """Whether the browser itself says that one of our pages makes this call (Fetch Metadata, else Origin)."""
+
+def is_same_origin(request: web.Request, public_url: str | None = None) -> bool:
+    """Whether the browser itself says that one of our pages makes this call (Fetch Metadata, else Origin).
+
+    Behind a proxy that ends TLS only `public_url` says what origin our pages have.
+    """
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
         return site == "same-origin"
-    return request.headers.get("Origin") == f"{request.scheme}://{request.host}"
+    origin = request.headers.get("Origin")
+    return origin is not None and origin in {f"{request.scheme}://{request.host}", public_url}

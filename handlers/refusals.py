@@ -23,6 +23,7 @@ from services.errors import (
     MethodNotAllowed,
     NotAuthenticated,
     NotFound,
+    RateLimited,
     RequestTimeout,
     SessionEnded,
     StepUpRequired,
@@ -49,7 +50,14 @@ def takes_retry_key(route: Route) -> bool:
     return route.method == "POST" and route.stored and route.requires is not Gate.OPEN
 
 
+def is_limited(route: Route) -> bool:
+    """Whether calls are counted, and answers say what is left."""
+    return not route.at_root
+
+
 def _of_caller(route: Route) -> Iterator[type[DomainError]]:
+    if is_limited(route) and not route.streams:
+        yield RateLimited
     if route.requires is Gate.OPEN:
         return
     yield from (NotAuthenticated, SessionEnded, AccountSuspended)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import structlog
 from aiohttp import web
 
-from handlers.call import House
+from handlers.call import House, Route
 from handlers.credentials import Admission, CookiePolicy
 from handlers.endpoint import Doors
 from handlers.pages import add_pages
@@ -42,11 +42,14 @@ from realtime.survey import Survey
 from realtime.sweep import Sweeper
 from realtime.wheel import Wheel
 from server.clients import Database, open_database
+from server.cors import open_to
 from server.documents import add_assets, render_documents
 from server.engines import EngineUrls
 from server.guesses import Guesses
+from server.headers import add_headers
 from server.health import Health
 from server.keys import Keys, load_keys
+from server.limiter import Limiter
 from server.metrics import Metrics, SharedFolder
 from server.middlewares import outermost
 from server.migrations import check_schema, migrate
@@ -87,6 +90,7 @@ class Core:
     revocations: Revocations
     committer: Committer
     desk: Desk
+    limiter: Limiter
     reports: Reports
 
 
@@ -145,6 +149,8 @@ async def open_core(settings: Settings, urls: EngineUrls) -> AsyncIterator[Core]
             open_roles=settings.open_roles,
             public_url=settings.public_url,
         )
+        limiter = Limiter(urls.redis_url, settings.redis_prefix, settings.scale)
+        stack.push_async_callback(limiter.close)
         reports = Reports(settings, urls.redis_url, bus, metrics)
         yield Core(
             settings=settings,
@@ -163,17 +169,22 @@ async def open_core(settings: Settings, urls: EngineUrls) -> AsyncIterator[Core]
             revocations=revocations,
             committer=committer,
             desk=desk,
+            limiter=limiter,
             reports=reports,
         )
 
 
 def make_app(
-    core: Core, lifecycle: Lifecycle, pace: Pace = PACE, commands: Sequence[Command] = COMMANDS
+    core: Core,
+    lifecycle: Lifecycle,
+    pace: Pace = PACE,
+    commands: Sequence[Command] = COMMANDS,
+    routes: Sequence[Route] = ROUTES,
 ) -> web.Application:
     """Put the doors on: REST, and Socket.IO."""
-    tokens, revocations = core.desk.tokens, core.revocations
-    cookies = cookie_policy(core.settings)
-    health = Health(core.settings, core.database, core.bus, revocations, lifecycle)
+    tokens, revocations, settings = core.desk.tokens, core.revocations, core.settings
+    cookies = cookie_policy(settings)
+    health = Health(settings, core.database, core.bus, revocations, lifecycle)
     resumer = Resumer(core.hub)
     feed = SseFeed(resumer, core.connections, core.wheel, core.keys.ring, core.caps)
     doors = Doors(
@@ -187,18 +198,22 @@ def make_app(
             followers=core.survey,
             documents=render_documents(),
         ),
-        admission=Admission(tokens, revocations, cookies, core.settings.proxies),
+        admission=Admission(tokens, revocations, cookies, settings.proxies, settings.public_url),
         cookies=cookies,
         keys=core.keys.ring,
         committer=core.committer,
         events=core.events,
         hints=core.bus,
+        limits=core.limiter,
         pace=pace,
     )
-    routes = ROUTES if core.settings.is_production else (*ROUTES, *DEVELOPMENT_ROUTES)
-    check_routes(routes)
+    served = routes if settings.is_production else (*routes, *DEVELOPMENT_ROUTES)
+    check_routes(served)
     app = web.Application(middlewares=[outermost(core.metrics, lifecycle)])
-    add_routes(app, routes, doors)
+    add_routes(app, served, doors)
+    if settings.origins:
+        open_to(app, settings.origins)
+    add_headers(app, over_https=cookies.secure, by_origin=bool(settings.origins))
     add_assets(app)
     add_pages(app)
     live = LiveDoor(
@@ -212,7 +227,7 @@ def make_app(
         ephemeral=core.ephemeral,
         typing=Throttle(TYPING_EVERY_S),
     )
-    doorkeeper = Doorkeeper(core.settings.origins, core.settings.proxies, cookies)
+    doorkeeper = Doorkeeper(settings.origins, settings.proxies, cookies, settings.public_url)
     gateway = Gateway(Interpreter(live, core.connections, commands), doorkeeper, core.caps, core.wheel, core.metrics)
     gateway.attach(app)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from schemas.operations import ProcessReport
 from schemas.streams import Topic
+from services.call_limits import Limit, Standing
 
 if TYPE_CHECKING:
     from services.accounts.tokens import Claims
@@ -54,6 +55,13 @@ class GuessLimits(Protocol):
 
     async def give_back(self, guess: Guess, *, account: str, address: str) -> None:
         """The try was right: it does not count."""
+
+
+class CallLimits(Protocol):
+    """Counts calls over all processes, and never keeps one waiting for more than 100 ms."""
+
+    async def take(self, limit: Limit, *, user_id: str | None, address: str, cost: int) -> Standing | None:
+        """Count a call if it fits; None where there is nobody to count it for."""
 
 
 class OutgoingReply(Protocol):
