@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -36,6 +37,14 @@ class CookiePolicy:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Origins:
+    """Whose pages call us: our own, also behind a proxy that ends TLS, and those of the list, with tokens only."""
+
+    public_url: str | None = None
+    listed: Collection[str] = ()
+
+
 class Admission:
     """Turns a request into an actor, or refuses it."""
 
@@ -45,13 +54,13 @@ class Admission:
         revocations: RevocationList,
         cookies: CookiePolicy,
         proxies: TrustedProxies,
-        public_url: str | None,
+        origins: Origins,
     ) -> None:
         self._tokens = tokens
         self._revocations = revocations
         self._cookies = cookies
         self._proxies = proxies
-        self._public_url = public_url
+        self._origins = origins
 
     def address(self, request: web.Request) -> str:
         """Where the caller is, as the outermost proxy saw it that we trust. No other header counts."""
@@ -59,6 +68,8 @@ class Admission:
 
     def claims(self, route: Route, request: web.Request) -> Claims | None:
         """What the caller's token says, if there is one. On an open route one that is not valid counts as none."""
+        if route.is_write and "Authorization" not in request.headers:
+            self._check_page(request)
         try:
             return self._verified(route, request)
         except DomainError:
@@ -69,14 +80,14 @@ class Admission:
     def caller(self, request: web.Request, claims: Claims | None) -> Caller:
         """The client as the transport shows it."""
         refresh = request.cookies.get(self._cookies.refresh_name)
-        if refresh is not None and not is_same_origin(request, self._public_url):
+        if refresh is not None and not self._is_ours(request):
             refresh = None
         address = self.address(request)
         return Caller(
             device=Device(request.headers.get("User-Agent", "")[:300], prefix_of(address)),
             address=address,
             origin=f"{request.scheme}://{request.host}",
-            is_browser="Sec-Fetch-Site" in request.headers,
+            is_browser=request.headers.get("Sec-Fetch-Site") == "same-origin",
             refresh_cookie=refresh,
             language=language_of(request.headers.get("Accept-Language", "")),
             claims=claims,
@@ -99,13 +110,28 @@ class Admission:
                 raise NotAuthenticated
             return token.strip()
         cookie = request.cookies.get(self._cookies.access_name)
-        if cookie and self._needs_proof(route, request) and not is_same_origin(request, self._public_url):
+        if cookie and (route.streams or "Origin" in request.headers) and not self._is_ours(request):
             raise CrossOrigin
         return cookie
 
-    def _needs_proof(self, route: Route, request: web.Request) -> bool:
-        """A page of another origin that may call us (CORS) does so with a token, never with a cookie."""
-        return route.is_write or route.streams or "Origin" in request.headers
+    def _check_page(self, request: web.Request) -> None:
+        """Refuse a write that a page of somebody else makes, or that has our cookie and no proof.
+
+        Without a cookie, too: the answer to a forged sign-out would take the browser's cookies away. Pages of the list
+        may write, as guests.
+        """
+        has_cookie = not {self._cookies.access_name, self._cookies.refresh_name}.isdisjoint(request.cookies)
+        is_known = not has_cookie and request.headers.get("Origin") in self._origins.listed
+        if (has_cookie or is_a_page(request)) and not is_known and not self._is_ours(request):
+            raise CrossOrigin
+
+    def _is_ours(self, request: web.Request) -> bool:
+        return is_same_origin(request, self._origins.public_url)
+
+
+def is_a_page(request: web.Request) -> bool:
+    """Whether a browser asks because of some page; other programs send neither header."""
+    return "Origin" in request.headers or request.headers.get("Sec-Fetch-Site", "none") != "none"
 
 
 def is_same_origin(request: web.Request, public_url: str | None = None) -> bool:

@@ -58,11 +58,11 @@ def is_limited(route: Route) -> bool:
 def _of_caller(route: Route) -> Iterator[type[DomainError]]:
     if is_limited(route) and not route.streams:
         yield RateLimited
+    if route.is_write:
+        yield CrossOrigin
     if route.requires is Gate.OPEN:
         return
-    yield from (NotAuthenticated, SessionEnded, AccountSuspended)
-    if route.is_write or route.streams:
-        yield CrossOrigin
+    yield from (NotAuthenticated, SessionEnded, AccountSuspended, CrossOrigin)
     if route.step_up:
         yield StepUpRequired
     if route.about or _is_for_some(route):

@@ -17,7 +17,7 @@ import structlog
 from aiohttp import web
 
 from handlers.call import House, Route
-from handlers.credentials import Admission, CookiePolicy
+from handlers.credentials import Admission, CookiePolicy, Origins
 from handlers.endpoint import Doors
 from handlers.pages import add_pages
 from handlers.parse import PACE, Pace
@@ -198,7 +198,9 @@ def make_app(
             followers=core.survey,
             documents=render_documents(),
         ),
-        admission=Admission(tokens, revocations, cookies, settings.proxies, settings.public_url),
+        admission=Admission(
+            tokens, revocations, cookies, settings.proxies, Origins(settings.public_url, settings.origins)
+        ),
         cookies=cookies,
         keys=core.keys.ring,
         committer=core.committer,

@@ -13,7 +13,7 @@ import hashlib
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from limits import RateLimitItem, RateLimitItemPerSecond
@@ -25,8 +25,14 @@ from realtime.redis_calls import AWAY
 from services.call_limits import ALLOWANCES, Limit, Standing, Window
 from services.client_address import place_of
 
-WITHIN_S: Final = 0.045
+WITHIN_S: Final = 0.04
 """For an exchange. A call waits for at most two, the one that is under way and its own, so less than 100 ms."""
+
+AT_ONCE: Final = 100
+"""Calls in an exchange, so that none keeps Redis busy for long."""
+
+MISSED_AT_MOST: Final = 1
+"""A single late answer is more often this process, which was busy, than Redis."""
 
 AWAY_FOR_S: Final = 1.0
 """How long Redis is not asked again after it did not answer."""
@@ -72,7 +78,8 @@ class SharedCounts(RedisStorage):
     def __init__(self, url: str, prefix: str) -> None:
         # Our own pool, because the library reads no unix:// address; it wants a URI, and uses the pool.
         pool = ConnectionPool.from_url(url, socket_timeout=None, socket_connect_timeout=WITHIN_S, retry=None)
-        super().__init__("redis://", implementation="redispy", key_prefix=prefix, connection_pool=pool)
+        options: dict[str, Any] = {"connection_pool": pool}  # which the library takes and does not declare
+        super().__init__("redis://", implementation="redispy", key_prefix=prefix, **options)
         self._pool = pool
         self._redis = Redis(connection_pool=pool)
         acquire, look = self.bridge.SCRIPT_ACQUIRE_SLIDING_WINDOW, self.bridge.SCRIPT_SLIDING_WINDOW
@@ -116,7 +123,7 @@ class Limiter:
         self._waiting: list[tuple[Hit, asyncio.Future[Counted | None]]] = []
         self._asking: asyncio.Task[None] | None = None
         self._away_until = 0.0
-        self._is_alone = False
+        self._missed = 0
 
     async def take(self, limit: Limit, *, user_id: str | None, address: str, cost: int) -> Standing | None:
         allowance = ALLOWANCES[limit]
@@ -153,14 +160,14 @@ class Limiter:
     async def _exchange(self, shared: SharedCounts) -> None:
         """Until nobody waits: take all who do, and ask for them at once."""
         while self._waiting:
-            asked, self._waiting = self._waiting, []
+            asked, self._waiting = self._waiting[:AT_ONCE], self._waiting[AT_ONCE:]
             answers: Sequence[Counted | None] = [None] * len(asked)
             try:
                 async with asyncio.timeout(WITHIN_S):
                     answers = await shared.count([hit for hit, _ in asked])
-                self._is_alone = False
+                self._missed = 0
             except AWAY as error:
-                self._lose(error)
+                self._miss(error)
                 asked += self._waiting
                 self._waiting = []
                 answers = [None] * len(asked)
@@ -169,11 +176,12 @@ class Limiter:
                     if not counted.done():
                         counted.set_result(answer)
 
-    def _lose(self, error: BaseException) -> None:
-        self._away_until = asyncio.get_running_loop().time() + AWAY_FOR_S
-        if not self._is_alone:
+    def _miss(self, error: BaseException) -> None:
+        self._missed += 1
+        if self._missed > MISSED_AT_MOST:
+            self._away_until = asyncio.get_running_loop().time() + AWAY_FOR_S
+        if self._missed == MISSED_AT_MOST + 1:
             log.warning("calls_counted_alone", error=type(error).__name__)
-        self._is_alone = True
 
     async def _count_alone(self, hit: Hit) -> Counted:
         seconds = hit.item.get_expiry()
