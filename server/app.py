@@ -209,15 +209,8 @@ def make_app(
         limits=core.limiter,
         pace=pace,
     )
-    served = routes if settings.is_production else (*routes, *DEVELOPMENT_ROUTES)
-    check_routes(served)
     app = web.Application(middlewares=[outermost(core.metrics, lifecycle)])
-    add_routes(app, served, doors)
-    if settings.origins:
-        open_to(app, settings.origins)
-    add_headers(app, over_https=cookies.secure, by_origin=bool(settings.origins))
-    add_assets(app)
-    add_pages(app)
+    _add_doors(app, settings, doors, routes if settings.is_production else (*routes, *DEVELOPMENT_ROUTES))
     live = LiveDoor(
         keys=core.keys.ring,
         tokens=tokens,
@@ -241,6 +234,16 @@ def make_app(
     app.on_shutdown.append(close_sockets)
     app.cleanup_ctx.append(lambda _: background(core.caps.run()))
     return app
+
+
+def _add_doors(app: web.Application, settings: Settings, doors: Doors, routes: Sequence[Route]) -> None:
+    check_routes(routes)
+    add_routes(app, routes, doors)
+    if settings.origins:
+        open_to(app, settings.origins)
+    add_headers(app, over_https=doors.cookies.secure, by_origin=bool(settings.origins))
+    add_assets(app)
+    add_pages(app)
 
 
 def shared_folder(settings: Settings) -> SharedFolder | None:
