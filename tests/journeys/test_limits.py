@@ -82,7 +82,7 @@ async def test_s28_a_stream_tells_it_inside(narrow: Doors):
 
 
 async def test_s28_a_class_behind_one_address_is_not_bothered(doors: Doors):
-    """Forty who are signed in: what each of them does is counted for themselves."""
+    """More calls than an address may make: what each does who is signed in is counted for themselves."""
     people = [await doors.person() for _ in range(4)]
     calls = [person.get(COURSES, X_Forwarded_For="203.0.113.5") for person in people for _ in range(30)]
     assert {reply.status for reply in await asyncio.gather(*calls)} == {200}
