@@ -31,6 +31,7 @@ from services.accounts.errors import (
     TooManyAttempts,
 )
 from services.accounts.users import shown
+from services.call_limits import Limit
 from services.errors import (
     AccountSuspended,
     EmailTaken,
@@ -120,6 +121,7 @@ ROUTES = (
         aliases=("/auth/register", "/users/register"),
         example=NEW_USER,
         stored=False,
+        limit=Limit.REGISTRATION,
         raises=(EmailTaken, InviteCodeUnknown, PasswordBreached, RoleRequiresInvite, UsernameTaken),
     ),
     Route(
@@ -132,6 +134,7 @@ ROUTES = (
         aliases=("/auth/login",),
         example={"email": "ada@school.example", "password": "correct horse battery"},
         stored=False,
+        limit=Limit.SIGN_IN,
         raises=(AccountSuspended, InvalidCredentials, ResetRequired, TooManyAttempts),
     ),
     Route(
@@ -143,6 +146,7 @@ ROUTES = (
         body=AcceptInviteIn,
         example={"token": "inv_65f0a1b2c3d4e5f60718293a.…", "password": "correct horse battery"},
         stored=False,
+        limit=Limit.SIGN_IN,
         raises=(AccountSuspended, InviteUnknown, PasswordBreached),
     ),
     Route(
@@ -153,10 +157,11 @@ ROUTES = (
         Gate.OPEN,
         body=RefreshIn,
         stored=False,
+        limit=Limit.SIGN_IN,
         raises=(SessionEnded, SessionReplaced),
     ),
-    Route("POST", "/auth/logout", sign_out, DoneOut, Gate.OPEN, body=RefreshIn, stored=False),
-    Route("GET", "/auth/check", check, AuthCheckOut, Gate.OPEN),
+    Route("POST", "/auth/logout", sign_out, DoneOut, Gate.OPEN, body=RefreshIn, stored=False, limit=Limit.SIGN_IN),
+    Route("GET", "/auth/check", check, AuthCheckOut, Gate.OPEN, limit=Limit.SIGN_IN),
     Route("GET", "/users/me", read_me, UserOut, P.USER_READ_SELF),
     Route(
         "GET",

@@ -16,6 +16,7 @@ from schemas.types import In, Out
 from services.access import Scope
 from services.accounts.desk import Desk, Device
 from services.accounts.tokens import Claims
+from services.call_limits import Limit
 from services.errors import DomainError
 from services.permissions import Permission
 from services.ports import EventWriter, FollowerCounts, LiveFeed, PresenceReader, ProcessReports
@@ -70,6 +71,8 @@ class House:
 class Caller:
     """The client as the transport shows it. `refresh_cookie` is read only after a same-origin proof.
 
+    `is_browser` says that one of our own pages asks, `is_visit` that a browser does, whatever led it here.
+
     `address` may be the word of a proxy that we trust; `origin` is the scheme and host that was called; `claims` is
     what the token says; `cursor` is the Last-Event-ID of a returning reader of events; `visit_cookie` comes back with
     a browser that was sent to a provider.
@@ -77,6 +80,7 @@ class Caller:
 
     device: Device
     is_browser: bool
+    is_visit: bool
     refresh_cookie: str | None
     language: str
     address: str
@@ -169,6 +173,9 @@ class Route:
     the last ten minutes who they are; `audits` the action under which the audit log notes that somebody has read what
     is others' (a change is audited by its service). A path stands under /api/v1 and /api, unless `at_root`.
 
+    `limit` names the class of calls that it counts in (`services/call_limits.py`), and `cost` how many calls it counts
+    for, before it is run. What stands `at_root`, probes and documents, is not limited.
+
     For the documents only: `also` are further statuses that carry the reply, `raises` the refusals that are this
     row's own (`handlers/refusals.py` knows the others), `media` the type of a reply outside the envelope.
     """
@@ -192,6 +199,8 @@ class Route:
     step_up: bool = False
     audits: str | None = None
     at_root: bool = False
+    limit: Limit = Limit.API
+    cost: int = 1
     also: tuple[HTTPStatus, ...] = ()
     raises: tuple[type[DomainError], ...] = ()
     media: str | None = None

@@ -23,6 +23,7 @@ from schemas.streams import parse_stream
 from schemas.types import In, UserRole, now
 from services.access import GUEST, STEP_UP_S, Actor, CourseScope, Scope, UserScope, enter
 from services.accounts.tokens import Claims
+from services.call_limits import Standing
 from services.committer import AlreadyAnsweredError, Committer, StaleUnitError
 from services.crypto import Keyring
 from services.errors import (
@@ -32,15 +33,17 @@ from services.errors import (
     IdempotencyMismatch,
     InvalidInput,
     NotAuthenticated,
+    RateLimited,
     StepUpRequired,
 )
 from services.event_log import EventLog
 from services.permissions import Permission
-from services.ports import ActivityBook, ChangeHints
+from services.ports import ActivityBook, CallLimits, ChangeHints
 from services.unit import Author, Unit
 
 REQUEST_ID = web.RequestKey("request_id", str)
 USER_ID = web.RequestKey("user_id", str)
+STANDING = web.RequestKey("standing", Standing)
 ATTEMPTS = 5
 """How often a call is run again when what it read has changed before it could commit."""
 
@@ -80,6 +83,7 @@ class Doors:
     events: EventLog
     hints: ChangeHints
     activity: ActivityBook
+    limits: CallLimits
     pace: Pace = PACE
 
 
@@ -94,7 +98,9 @@ class Endpoint:
         self._doors = doors
 
     async def __call__(self, request: web.Request) -> web.StreamResponse:
-        prepared = await self._prepare(request, await self._admit(request))
+        claims = await self._admit(request)
+        await self._count(request, claims)
+        prepared = await self._prepare(request, claims)
         if prepared.retry and (stored := await self._stored(prepared.retry)):
             return self._replay(prepared.retry, stored)
         for _ in range(ATTEMPTS):
@@ -123,6 +129,23 @@ class Endpoint:
             raise Forbidden
         if self._route.step_up and actor.proved_at < time.time() - STEP_UP_S:
             raise StepUpRequired
+
+    async def _count(self, request: web.Request, claims: Claims | None) -> None:
+        """Count the call, or refuse it. Whoever is not let in at all was refused before, which costs less."""
+        route = self._route
+        if route.at_root:
+            return
+        standing = await self._doors.limits.take(
+            route.limit,
+            user_id=claims.user_id if claims else None,
+            address=self._doors.admission.address(request),
+            cost=route.cost,
+        )
+        if standing is None:
+            return
+        request[STANDING] = standing
+        if standing.refused:
+            raise RateLimited(retry_after_s=standing.more_in_s)
 
     async def _prepare(self, request: web.Request, claims: Claims | None) -> Prepared:
         route, doors = self._route, self._doors
@@ -207,9 +230,11 @@ class Endpoint:
         )
 
     def _respond(self, prepared: Prepared, rendered: Rendered, scope: Scope) -> web.StreamResponse:
-        headers = {"Content-Type": "application/json; charset=utf-8", "Cache-Control": "no-store"}
+        headers = {"Content-Type": "application/json; charset=utf-8"}
         if prepared.request.method in {"GET", "HEAD", "PUT"}:
-            headers |= {"ETag": etag(scope.subject, rendered.digest), "Cache-Control": "private, no-cache"}
+            headers["ETag"] = etag(scope.subject, rendered.digest)
+            if prepared.actor.user_id is None:
+                headers["Cache-Control"] = "private, no-cache"  # what anybody may read
             if not prepared.route.is_write and is_unchanged(prepared.request, headers["ETag"]):
                 return web.Response(status=304, headers=headers)
         response = web.Response(body=rendered.body, status=rendered.status, headers=headers)

@@ -38,6 +38,7 @@ from services.accounts.errors import (
 )
 from services.accounts.passkeys import Site
 from services.accounts.proofs import Visitor
+from services.call_limits import Limit
 from services.errors import AccountSuspended, InvalidCredentials, NotFound
 from services.permissions import Permission as P
 
@@ -163,6 +164,7 @@ ROUTES = (
         challenge_login,
         ChallengedOut,
         Gate.OPEN,
+        limit=Limit.SIGN_IN,
         body=MfaChallengeIn,
         example={"mfaToken": MFA_TOKEN, "factorId": FACTOR},
         raises=(AccountSuspended, MfaExpired, NotFound, TooManyAttempts),
@@ -172,6 +174,7 @@ ROUTES = (
         verify_login,
         SessionOut,
         Gate.OPEN,
+        limit=Limit.SIGN_IN,
         body=MfaVerifyIn,
         example={"mfaToken": MFA_TOKEN, "factorId": FACTOR, "code": "123456"},
         raises=(AccountSuspended, ClockSkewed, CodeInvalid, MfaExpired, TooManyAttempts),
@@ -194,12 +197,13 @@ ROUTES = (
         example={"factorId": FACTOR, "code": "123456"},
         raises=(ClockSkewed, CodeInvalid, InvalidCredentials, StrongerFactorNeeded, TooManyAttempts),
     ),
-    Post("/auth/passkey/options", passkey_options, PasskeyOptionsOut, Gate.OPEN),
+    Post("/auth/passkey/options", passkey_options, PasskeyOptionsOut, Gate.OPEN, limit=Limit.SIGN_IN),
     Post(
         "/auth/passkey/signin",
         passkey_sign_in,
         SessionOut,
         Gate.OPEN,
+        limit=Limit.SIGN_IN,
         body=PasskeySignInIn,
         example={"challengeToken": FACTOR, "credential": CREDENTIAL},
         raises=(AccountSuspended, CodeInvalid, MfaExpired),

@@ -10,6 +10,7 @@ from schemas.password_changes import ChangePasswordIn, ForgotIn, ResetIn, Verify
 from services.access import Scope
 from services.accounts import email_verification, password_changes
 from services.accounts.errors import MailedTokenUnknown, PasswordBreached, ResetRequired, TooManyAttempts
+from services.call_limits import Limit
 from services.errors import AccountSuspended, InvalidCredentials
 from services.permissions import Permission as P
 
@@ -64,6 +65,7 @@ ROUTES = (
         forgot,
         DoneOut,
         Gate.OPEN,
+        limit=Limit.SIGN_IN,
         body=ForgotIn,
         status=HTTPStatus.ACCEPTED,
         example={"email": "ada@school.example"},
@@ -75,6 +77,7 @@ ROUTES = (
         reset,
         DoneOut,
         Gate.OPEN,
+        limit=Limit.SIGN_IN,
         body=ResetIn,
         example={"token": "reset_65f0a1b2c3d4e5f60718293a.…", "password": "correct horse battery"},
         stored=False,
@@ -86,6 +89,7 @@ ROUTES = (
         verify_email,
         DoneOut,
         Gate.OPEN,
+        limit=Limit.SIGN_IN,
         body=VerifyEmailIn,
         example={"token": "verify_65f0a1b2c3d4e5f60718293a.…"},
         stored=False,

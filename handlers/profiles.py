@@ -7,6 +7,7 @@ from schemas.profiles import PreferencesIn, ProfileIn, ProfileOut, UsernameIn, U
 from services.access import PersonScope, Scope, UserScope
 from services.accounts import profiles
 from services.accounts.errors import TooManyAttempts
+from services.call_limits import Limit
 from services.errors import EmailTaken, InvalidCredentials, UsernameTaken
 from services.permissions import Permission as P
 
@@ -60,6 +61,7 @@ ROUTES = (
         check_username,
         UsernameOut,
         P.USER_UPDATE_SELF,
+        limit=Limit.USERNAME,
         body=UsernameIn,
         example={"username": "ada.lovelace"},
         stored=False,

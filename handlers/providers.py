@@ -25,6 +25,7 @@ from services.accounts.errors import (
 )
 from services.accounts.pending import PendingSignIn
 from services.accounts.providers import LIFE, Browser
+from services.call_limits import Limit
 from services.errors import AccountSuspended, DomainError, SessionEnded
 from services.permissions import Permission as P
 
@@ -97,7 +98,7 @@ def _explained(
     call: Call[Scope, StartQuery] | Call[Scope, CallbackQuery], refusal: DomainError, page: str, provider: str | None
 ) -> Redirect:
     """Lead a browser to a page that says what went wrong; a program gets the refusal itself."""
-    if not call.caller.is_browser:
+    if not call.caller.is_visit:
         raise refusal
     return Redirect(_with(page, problem=refusal.code, **({"provider": provider} if provider else {})))
 
@@ -107,13 +108,14 @@ def _with(page: str, **said: str) -> str:
 
 
 ROUTES = (
-    Route("GET", "/auth/providers", list_providers, ProviderOut, Gate.OPEN, listed=True),
+    Route("GET", "/auth/providers", list_providers, ProviderOut, Gate.OPEN, listed=True, limit=Limit.SIGN_IN),
     Route(
         "GET",
         "/auth/oidc/start",
         start,
         None,
         Gate.OPEN,
+        limit=Limit.SIGN_IN,
         query=StartQuery,
         status=HTTPStatus.FOUND,
         media="text/html",
@@ -125,6 +127,7 @@ ROUTES = (
         callback,
         None,
         Gate.OPEN,
+        limit=Limit.SIGN_IN,
         query=CallbackQuery,
         status=HTTPStatus.FOUND,
         media="text/html",

@@ -23,6 +23,7 @@ from services.errors import (
     MethodNotAllowed,
     NotAuthenticated,
     NotFound,
+    RateLimited,
     RequestTimeout,
     SessionEnded,
     StepUpRequired,
@@ -48,12 +49,19 @@ def takes_retry_key(route: Route) -> bool:
     return route.method == "POST" and route.stored and route.requires is not Gate.OPEN
 
 
+def is_limited(route: Route) -> bool:
+    """Whether calls are counted, and answers say what is left."""
+    return not route.at_root
+
+
 def _of_caller(route: Route) -> Iterator[type[DomainError]]:
+    if is_limited(route) and not route.streams:
+        yield RateLimited
+    if route.is_write:
+        yield CrossOrigin
     if route.requires is Gate.OPEN:
         return
-    yield from (NotAuthenticated, SessionEnded, SessionOutdated, AccountSuspended)
-    if route.is_write or route.streams:
-        yield CrossOrigin
+    yield from (NotAuthenticated, SessionEnded, SessionOutdated, AccountSuspended, CrossOrigin)
     if route.step_up:
         yield StepUpRequired
     yield Forbidden  # to a role that lacks the permission, and to every API key whose scopes lack it

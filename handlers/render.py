@@ -93,7 +93,7 @@ def error_fields(error: DomainError, request_id: str, language: str) -> ErrorBod
 def render_error(error: DomainError, request: web.Request, request_id: str) -> web.Response:
     """Refuse, in the language that the client asks for."""
     language = language_of(request.headers.get("Accept-Language", ""))
-    headers = {"Content-Language": language, "Vary": "Accept-Language", "Cache-Control": "no-store"}
+    headers = {"Content-Language": language, "Vary": "Accept-Language"}
     if isinstance(error, NotAuthenticated):
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, StepUpRequired):

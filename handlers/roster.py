@@ -26,6 +26,7 @@ ROUTES = (
         P.ENROLLMENT_MANAGE,
         body=RosterIn,
         about="path.course_id",
+        cost=10,
         example={
             "rows": [{"name": "Ada Lovelace", "email": "ada@school.example", "role": "student"}],
             "dryRun": True,

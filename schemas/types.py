@@ -18,7 +18,12 @@ class In(BaseModel):
     """What a client may say. Unknown fields are refused; camelCase and snake_case both count."""
 
     model_config = ConfigDict(
-        alias_generator=to_camel, validate_by_name=True, validate_by_alias=True, extra="forbid", frozen=True
+        alias_generator=to_camel,
+        validate_by_name=True,
+        validate_by_alias=True,
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,  # what was sent may be a password
     )
 
 

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import structlog
 from aiohttp import web
 
-from handlers.call import House
-from handlers.credentials import Admission, CookiePolicy
+from handlers.call import House, Route
+from handlers.credentials import Admission, CookiePolicy, Origins
 from handlers.endpoint import Doors
 from handlers.pages import add_pages
 from handlers.parse import PACE, Pace
@@ -44,12 +44,15 @@ from realtime.wheel import Wheel
 from server.activity import Activity
 from server.api_keys import ApiKeys
 from server.clients import Database, open_database
+from server.cors import open_to
 from server.documents import add_assets, render_documents
 from server.engines import EngineUrls
 from server.guesses import Guesses
+from server.headers import add_headers
 from server.health import Health
 from server.key_watch import KeyWatch
 from server.keys import Keys, load_keys
+from server.limiter import Limiter
 from server.metrics import Metrics, SharedFolder
 from server.middlewares import outermost
 from server.migrations import check_schema, migrate
@@ -98,6 +101,7 @@ class Core:
     outgoing: Outgoing
     api_keys: ApiKeys
     key_watch: KeyWatch
+    limiter: Limiter
     reports: Reports
 
 
@@ -162,6 +166,8 @@ async def open_core(settings: Settings, urls: EngineUrls) -> AsyncIterator[Core]
         )
         key_watch = KeyWatch(settings, keys, desk.tokens, connections.close_all)
         await stack.enter_async_context(background(key_watch.run()))
+        limiter = Limiter(urls.redis_url, settings.redis_prefix, settings.scale)
+        stack.push_async_callback(limiter.close)
         reports = Reports(settings, urls.redis_url, bus, metrics)
         yield Core(
             settings=settings,
@@ -184,17 +190,22 @@ async def open_core(settings: Settings, urls: EngineUrls) -> AsyncIterator[Core]
             outgoing=outgoing,
             api_keys=ApiKeys(revocations),
             key_watch=key_watch,
+            limiter=limiter,
             reports=reports,
         )
 
 
 def make_app(
-    core: Core, lifecycle: Lifecycle, pace: Pace = PACE, commands: Sequence[Command] = COMMANDS
+    core: Core,
+    lifecycle: Lifecycle,
+    pace: Pace = PACE,
+    commands: Sequence[Command] = COMMANDS,
+    routes: Sequence[Route] = ROUTES,
 ) -> web.Application:
     """Put the doors on: REST, and Socket.IO."""
-    tokens, revocations = core.desk.tokens, core.revocations
-    cookies = cookie_policy(core.settings)
-    health = Health(core.settings, core.database, core.bus, revocations, lifecycle)
+    tokens, revocations, settings = core.desk.tokens, core.revocations, core.settings
+    cookies = cookie_policy(settings)
+    health = Health(settings, core.database, core.bus, revocations, lifecycle)
     resumer, activity = Resumer(core.hub), Activity()
     feed = SseFeed(resumer, core.connections, core.wheel, core.keys.ring, caps=core.caps, revocations=revocations)
     doors = Doors(
@@ -208,21 +219,25 @@ def make_app(
             followers=core.survey,
             documents=render_documents(),
         ),
-        admission=Admission(tokens, core.api_keys, revocations, cookies, core.settings.proxies),
+        admission=Admission(
+            tokens,
+            core.api_keys,
+            revocations,
+            cookies,
+            proxies=settings.proxies,
+            origins=Origins(settings.public_url, settings.origins),
+        ),
         cookies=cookies,
         keys=core.keys.ring,
         committer=core.committer,
         events=core.events,
         hints=core.bus,
         activity=activity,
+        limits=core.limiter,
         pace=pace,
     )
-    routes = ROUTES if core.settings.is_production else (*ROUTES, *DEVELOPMENT_ROUTES)
-    check_routes(routes)
     app = web.Application(middlewares=[outermost(core.metrics, lifecycle)])
-    add_routes(app, routes, doors)
-    add_assets(app)
-    add_pages(app)
+    _add_doors(app, settings, doors, routes if settings.is_production else (*routes, *DEVELOPMENT_ROUTES))
     live = LiveDoor(
         keys=core.keys.ring,
         tokens=tokens,
@@ -236,7 +251,7 @@ def make_app(
         typing=Throttle(TYPING_EVERY_S),
         renew=core.enforcer.renew,
     )
-    doorkeeper = Doorkeeper(core.settings.origins, core.settings.proxies, cookies)
+    doorkeeper = Doorkeeper(settings.origins, settings.proxies, cookies, settings.public_url)
     gateway = Gateway(Interpreter(live, core.connections, commands), doorkeeper, core.caps, core.wheel, core.metrics)
     gateway.attach(app)
 
@@ -248,6 +263,16 @@ def make_app(
     app.cleanup_ctx.append(lambda _: background(core.caps.run()))
     app.cleanup_ctx.append(lambda _: background(activity.run()))
     return app
+
+
+def _add_doors(app: web.Application, settings: Settings, doors: Doors, routes: Sequence[Route]) -> None:
+    check_routes(routes)
+    add_routes(app, routes, doors)
+    if settings.origins:
+        open_to(app, settings.origins)
+    add_headers(app, over_https=doors.cookies.secure, by_origin=bool(settings.origins))
+    add_assets(app)
+    add_pages(app)
 
 
 def shared_folder(settings: Settings) -> SharedFolder | None:

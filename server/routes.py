@@ -99,8 +99,9 @@ def add_routes(app: web.Application, routes: Iterable[Route], doors: Doors) -> N
     """Serve every row under every one of its addresses."""
     for route in routes:
         endpoint = StreamEndpoint(route, doors) if route.streams else Endpoint(route, doors)
+        serve = endpoint.__call__  # a coroutine function, which an object is not for aiohttp
         for path in route.paths:
             if route.method == "GET":
-                app.router.add_get(path, endpoint, allow_head=True)
+                app.router.add_get(path, serve, allow_head=True)
             else:
-                app.router.add_route(route.method, path, endpoint)
+                app.router.add_route(route.method, path, serve)

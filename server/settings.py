@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from enum import StrEnum
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Final
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, TypeAdapter, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
@@ -91,15 +93,16 @@ class Settings(BaseSettings):
         float | None,
         Field(
             gt=0,
-            description="Multiplies how many live connections a user and an address may have, how fast each may "
-            "speak, and how many sessions a user may have; 100 in development, 1 in production.",
+            description="Multiplies how many calls and live connections a user and an address may have, how fast each "
+            "may speak, and how many sessions a user may have; 100 in development, 1 in production; never guesses.",
         ),
     ] = None
     allowed_origins: Annotated[
         str,
         Field(
             pattern=rf"^({ORIGIN}(,{ORIGIN})*)?$",
-            description="Whose pages may open sockets beside our own: https://app.example, more with commas.",
+            description="Whose pages may call the API and open sockets beside our own: https://app.example, more with "
+            "commas.",
         ),
     ] = ""
     trusted_proxies: Annotated[
@@ -112,7 +115,8 @@ class Settings(BaseSettings):
         str | None,
         Field(
             pattern=rf"^{ORIGIN}$",
-            description="Where people reach the school: https://school.example; for links in mails.",
+            description="Where people reach the school: https://school.example. The origin of our own pages behind a "
+            "proxy, and the begin of links in mails. Production needs it.",
         ),
     ] = None
     open_role_registration: Annotated[
@@ -231,6 +235,12 @@ class Settings(BaseSettings):
     def scale(self) -> float:
         return self.limits_scale or (1.0 if self.is_production else 100.0)
 
+    @field_validator("public_url")
+    @classmethod
+    def _as_browsers_say_it(cls, value: str | None) -> str | None:
+        """An Origin never names the port that goes without saying."""
+        return value and re.sub(r"^(http)(:.*):80$|^(https)(:.*):443$", r"\1\2\3\4", value)
+
     @field_validator("trusted_proxies")
     @classmethod
     def _are_networks(cls, value: str) -> str:
@@ -280,9 +290,13 @@ class Settings(BaseSettings):
         keys = ["token_key", "field_key", "index_key", "refresh_key", "idempotency_key"]
         if self.token_keys_dir is not None:
             keys.remove("token_key")
-        missing = [name.upper() for name in (*keys, "mongodb_url", "redis_url") if getattr(self, name) is None]
+        others = ("mongodb_url", "redis_url", "public_url")
+        missing = [name.upper() for name in (*keys, *others) if getattr(self, name) is None]
         if missing:
             message = f"production needs {', '.join(missing)} (or the same with _FILE)"
+            raise ValueError(message)
+        if not _is_closed_to_listeners(self.public_url or ""):
+            message = "production needs a PUBLIC_URL of https, or of http on this machine alone"
             raise ValueError(message)
         if self.open_role_registration:
             message = "production refuses OPEN_ROLE_REGISTRATION"
@@ -300,6 +314,12 @@ def handed_down(**ours: str) -> dict[str, str]:
     """The environment of a child: what this process was told, and what it adds or says otherwise."""
     kept = {name: value for name, value in os.environ.items() if name != "PROMETHEUS_MULTIPROC_DIR"}
     return {**kept, **ours}
+
+
+def _is_closed_to_listeners(url: str) -> bool:
+    """Whether cookies that are for https work there: browsers take the own machine's http for as safe."""
+    parts = urlsplit(url)
+    return parts.scheme == "https" or _is_loopback(parts.hostname or "")
 
 
 def _is_loopback(host: str) -> bool:

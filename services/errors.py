@@ -150,8 +150,8 @@ class Forbidden(DomainError):
 class CrossOrigin(DomainError):
     code = "cross_origin"
     status = HTTPStatus.FORBIDDEN
-    en = "A call with a cookie must come from our own pages."
-    fr = "Un appel avec cookie doit venir de nos propres pages."
+    en = "A call without a token must come from our own pages."
+    fr = "Un appel sans jeton doit venir de nos propres pages."
 
 
 class RoleRequiresInvite(DomainError):

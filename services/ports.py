@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from schemas.operations import ProcessReport
 from schemas.streams import Topic
+from services.call_limits import Limit, Standing
 
 if TYPE_CHECKING:
     from services.accounts.tokens import Claims
@@ -88,6 +89,13 @@ class ActivityBook(Protocol):
 
     def saw(self, session_id: str, ip_prefix: str) -> None:
         """A session has called; costs nothing, and reaches the database within seconds, once in five minutes."""
+
+
+class CallLimits(Protocol):
+    """Counts calls over all processes, and never keeps one waiting for more than 100 ms."""
+
+    async def take(self, limit: Limit, *, user_id: str | None, address: str, cost: int) -> Standing | None:
+        """Count a call if it fits; None where there is nobody to count it for."""
 
 
 class OutgoingReply(Protocol):

@@ -7,8 +7,12 @@ from typing import Final
 from beanie import Document
 
 from models.access import RoleAssignment
-from models.accounts import Invitation, RefreshFamily, User
+from models.accounts import Invitation, KnownDevice, RefreshFamily, User
+from models.api_keys import ApiKey
 from models.enrollments import Enrollment
+from models.factors import Factor, PendingLogin, RecoveryCodes
+from models.identities import Identity, ProviderFlow
+from models.mailed_tokens import MailedToken
 from models.unit import SentMail
 from schemas.types import ScopeType, UserStatus
 from services.access import UserScope
@@ -22,7 +26,15 @@ FIRST_NAME, LAST_NAME = "Former", "member"
 
 OWNED: Final[tuple[tuple[type[Document], str], ...]] = (
     (RefreshFamily, "user_id"),
+    (KnownDevice, "user_id"),
     (Invitation, "user_id"),
+    (MailedToken, "user_id"),
+    (Factor, "user_id"),
+    (RecoveryCodes, "_id"),
+    (PendingLogin, "user_id"),
+    (Identity, "user_id"),
+    (ProviderFlow, "user_id"),
+    (ApiKey, "user_id"),
     (RoleAssignment, "user_id"),
     (SentMail, "to_user_id"),
 )
@@ -66,6 +78,7 @@ def _clear(scope: UserScope, user: User) -> None:
         password_hash=None,
         username=f"former-{user.id}",
         username_folded=f"former-{user.id}",
+        username_skeleton=None,
         first_name=FIRST_NAME,
         last_name=LAST_NAME,
         avatar_url=None,

@@ -68,6 +68,7 @@ def test_a_container_is_told_what_the_program_understands(name: str):
     files = {key.removesuffix("_FILE"): value for key, value in environment.items() if key.endswith("_FILE")}
     assert set(files) >= NEEDED
     assert environment["APP_ENV"] == "production"
+    assert environment["PUBLIC_URL"]
     assert sorted(files.values()) == sorted(f"/run/secrets/{secret}" for secret in secrets)
 
 
@@ -102,7 +103,8 @@ def test_the_settings_of_the_containers_start_a_production_server(tmp_path: Path
     """With the files of the script, Settings and keys are accepted as they stand."""
     make_secrets(tmp_path)
     for key, value in OURS["web1"]["environment"].items():
-        monkeypatch.setenv(key, value.replace("/run/secrets", str(tmp_path)).partition("${")[0])
+        default = re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", value)
+        monkeypatch.setenv(key, default.replace("/run/secrets", str(tmp_path)))
     settings = Settings(_env_file=None)
     assert settings.is_production
     assert load_keys(settings).signing

@@ -20,8 +20,10 @@ PRODUCTION = {
     "INDEX_KEY": "e2" * 32,
     "REFRESH_KEY": "d3" * 32,
     "IDEMPOTENCY_KEY": "c4" * 32,
+    "PUBLIC_URL": "https://school.example",
 }
 NEEDED = [name for name in PRODUCTION if name != "APP_ENV"]
+SECRET = [name for name in NEEDED if name != "PUBLIC_URL"]
 
 
 @pytest.fixture
@@ -73,6 +75,28 @@ def test_production_refuses_open_roles(tell):
         tell({"OPEN_ROLE_REGISTRATION": "true"})
 
 
+@pytest.mark.parametrize("url", ["http://school.example", "http://192.0.2.1:8080", "http://localhost.evil.example"])
+def test_production_is_reached_over_https(tell, url):
+    """Cookies and HSTS are for https; plain http is for trying it on one's own machine."""
+    assert tell({**PRODUCTION, "PUBLIC_URL": "http://localhost:8080"}).is_production
+    with pytest.raises(ValidationError, match="PUBLIC_URL of https"):
+        tell({**PRODUCTION, "PUBLIC_URL": url})
+
+
+@pytest.mark.parametrize(
+    ("told", "origin"),
+    [
+        ("https://school.example:443", "https://school.example"),
+        ("http://localhost:80", "http://localhost"),
+        ("https://school.example:80", "https://school.example:80"),
+        ("https://school.example:8443", "https://school.example:8443"),
+    ],
+)
+def test_the_public_url_is_an_origin(tell, told, origin):
+    """As browsers say it: without the port that goes without saying."""
+    assert tell({"PUBLIC_URL": told}).public_url == origin
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "localhost"])
 def test_roles_are_open_where_nobody_else_can_come(tell, host):
     """On the machine's own address anyone may try every role."""
@@ -97,10 +121,11 @@ def test_a_secret_from_a_file(tell, tmp_path, name):
 
 def test_production_from_files(tell, tmp_path):
     """Production may be told everything by files alone."""
-    for name in NEEDED:
+    for name in SECRET:
         (tmp_path / name).write_text(PRODUCTION[name])
+    open_words = {name: PRODUCTION[name] for name in ("APP_ENV", "PUBLIC_URL")}
 
-    assert tell({"APP_ENV": "production", **{f"{name}_FILE": name for name in NEEDED}}).is_production
+    assert tell({**open_words, **{f"{name}_FILE": name for name in SECRET}}).is_production
 
 
 def test_which_word_counts(tell, tmp_path):
@@ -145,7 +170,7 @@ def test_refused_production_does_not_show_keys(tell):
     with pytest.raises(ValidationError) as refusal:
         tell({**PRODUCTION, "FIELD_KEY": ""})
 
-    assert not [name for name in NEEDED if PRODUCTION[name] in str(refusal.value)]
+    assert not [name for name in SECRET if PRODUCTION[name] in str(refusal.value)]
 
 
 @pytest.mark.parametrize(
@@ -158,7 +183,8 @@ def test_refused_production_does_not_show_keys(tell):
         ("OUTGOING_ALLOW", "inside"),
         ("ALLOWED_ORIGINS", "*"),
     ]
-    + [("ALLOWED_ORIGINS", "https://a.example/"), ("ALLOWED_ORIGINS", "https://a.example,")],
+    + [("ALLOWED_ORIGINS", "https://a.example/"), ("ALLOWED_ORIGINS", "https://a.example,")]
+    + [("PUBLIC_URL", "https://a.example/"), ("PUBLIC_URL", "a.example"), ("PUBLIC_URL", "https://A.example")],
 )
 def test_what_makes_no_sense_is_refused(tell, name, value):
     """A mistyped setting stops the start; it is not replaced by a default."""
