@@ -41,11 +41,19 @@ class Window:
         await self.state(state)
 
     async def enter(self, email: str, password: str) -> None:
-        """Fill in the page that signs in, whatever its language."""
+        """Sign in on the page for it, whatever its language."""
+        await self.give(email, password)
+        await expect(self.page.locator(".connection:is(.live, .sse)")).to_be_visible(timeout=20_000)
+
+    async def give(self, email: str, password: str = PASSWORD) -> None:
+        """Fill in the page that signs in, and send it."""
         await self.page.locator("#email").fill(email)
         await self.page.locator("#password").fill(password)
         await self.page.keyboard.press("Enter")
-        await expect(self.page.locator(".connection:is(.live, .sse)")).to_be_visible(timeout=20_000)
+
+    async def heading(self, text: str) -> None:
+        """The page has this heading of the first level, and no other."""
+        await expect(self.page.get_by_role("main").get_by_role("heading", level=1)).to_have_text(text, timeout=10_000)
 
     async def leave(self) -> None:
         await self.page.locator(".bar nav button").last.click()

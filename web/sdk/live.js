@@ -220,12 +220,20 @@ export class Live {
     this.#moveTimer = setTimeout(() => link?.close({ pauseMs: this.random() * AT_ONCE_MS }), inMs * EARLY);
   }
 
-  /** @param {{ended?: string, left?: string[]}} told */
-  #rights({ ended, left = [] }) {
-    if (ended) this.#tokenRefused = true;
+  /** @param {{ended?: string, left?: string[] | null, role?: string | null, permissions?: string[] | null}} told */
+  #rights({ ended, left, role, permissions }) {
+    if (ended) void this.#over(ended);
+    if (role || permissions) this.session.changed({ role: role ?? undefined, permissions: permissions ?? undefined });
     const what = { code: "not_permitted", category: /** @type {const} */ ("auth"), status: 403 };
     const error = new ApiError("This may not be followed any more.", what);
-    for (const one of this.#all()) if (left.some((stream) => one.owns(stream))) one.end(error);
+    for (const one of this.#all()) if (left?.some((stream) => one.owns(stream))) one.end(error);
+  }
+
+  /** The session is over, or goes on under another id; whoever is signed out has no connection either.
+   * @param {string} why */
+  async #over(why) {
+    await this.session.ended(why);
+    if (!this.session.isSignedIn) this.close();
   }
 
   #listen() {
