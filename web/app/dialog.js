@@ -13,15 +13,13 @@ export function Dialog({ id, title, close, children }) {
     const before = /** @type {HTMLElement | null} */ (document.activeElement);
     shown.showModal();
     return () => {
+      box.current = null;
       shown.close();
       before?.focus();
     };
   }, []);
-  const cancel = (/** @type {Event} */ event) => {
-    event.preventDefault();
-    close();
-  };
-  return html`<dialog ref=${box} class="card" aria-labelledby=${id} onCancel=${cancel}>
+  const closed = () => void (box.current && close());
+  return html`<dialog ref=${box} class="card" aria-labelledby=${id} onClose=${closed}>
     <h2 id=${id} tabindex="-1" autofocus>${title}</h2>
     ${children}
   </dialog>`;

@@ -112,6 +112,11 @@ export function useSubmit(work) {
   return { busy, error, submit };
 }
 
+/** What stands in the field that the event is about. @param {Event} event */
+export function given(event) {
+  return /** @type {HTMLInputElement | HTMLSelectElement} */ (event.currentTarget).value;
+}
+
 /** The form's fields by name, without the empty ones.
  * @param {HTMLFormElement} form @returns {Record<string, string>} */
 export function filled(form) {

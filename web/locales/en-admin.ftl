@@ -30,10 +30,6 @@ sort-newest = Newest first
 sort-oldest = Oldest first
 account-active = active
 account-suspended = suspended
-account-invited = invited
-account-deactivated = deactivated
-account-anonymised = anonymised
-account-pending-verification = not confirmed
 since = since { $at }
 
 primary-role = Role

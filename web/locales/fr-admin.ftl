@@ -30,10 +30,6 @@ sort-newest = Les plus récents d’abord
 sort-oldest = Les plus anciens d’abord
 account-active = actif
 account-suspended = suspendu
-account-invited = invité
-account-deactivated = désactivé
-account-anonymised = anonymisé
-account-pending-verification = non confirmé
 since = depuis { $at }
 
 primary-role = Rôle

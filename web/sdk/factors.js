@@ -4,7 +4,8 @@
 /** What is shown once: a secret to scan or to type (totp), or what the browser makes a passkey from.
  * @typedef {{factorId: string, kind: Kind, secret?: string | null, otpauthUri?: string | null, qrSvg?: string | null,
  *   publicKey?: any}} Enrollment */
-/** @typedef {{factorId?: string, code?: string, credential?: object, recoveryCode?: string, password?: string}} Proof */
+/** @typedef {{factorId?: string, code?: string, credential?: object, recoveryCode?: string,
+ *   password?: string}} Proof */
 /** What was done so that the user can answer: a code was sent, or this is for the browser to sign.
  * @typedef {{sent: boolean, publicKey?: any}} Challenge */
 

@@ -17,7 +17,11 @@ export function signedByPasskey(publicKey) {
   return told(navigator.credentials.get({ publicKey: options }));
 }
 
-/** Signing in with a passkey alone. @param {import("./rest.js").Rest} rest @param {import("./session.js").Session} session */
+/**
+ * Signing in with a passkey alone.
+ * @param {import("./rest.js").Rest} rest
+ * @param {import("./session.js").Session} session
+ */
 export const passkeysOf = (rest, session) => ({
   signIn: async () => {
     const { challengeToken, publicKey } = (await rest.post("/auth/passkey/options")).data;

@@ -17,5 +17,7 @@ export const profilesOf = (rest) => ({
   prefer: async (changes) => (await rest.put("/profile/preferences", changes)).data,
 
   /** @param {string} username @param {AbortSignal} [signal] @returns {Promise<Freedom>} */
-  checkUsername: async (username, signal) => (await rest.post("/profile/check-username", { username }, { signal })).data,
+  checkUsername: async (username, signal) => {
+    return (await rest.post("/profile/check-username", { username }, { signal })).data;
+  },
 });

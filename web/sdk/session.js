@@ -6,7 +6,8 @@ import { send } from "./request.js";
  *   firstName: string, lastName: string, role: string, permissions?: string[]}} User */
 /** A way to prove who one is, beside the password.
  * @typedef {{kind: "totp" | "email" | "sms" | "passkey", factorId: string, name: string}} Method */
-/** The password was right, and one of these is still to be proved. @typedef {{mfaToken: string, methods: Method[]}} Pending */
+/** The password was right, and one of these is still to be proved.
+ * @typedef {{mfaToken: string, methods: Method[]}} Pending */
 /** @typedef {(user: User | null, why: string) => void} Watcher */
 
 const RENEW_BEFORE_MS = 30_000;
@@ -169,7 +170,8 @@ export class Session {
     this.#refreshToken = opened.refreshToken;
     this.#expiresAt = Date.now() + opened.expiresIn * 1000;
     const isSame = opened.user.id === this.user?.id && opened.user.role === this.user.role;
-    this.#tell(isSame ? { permissions: this.user?.permissions, ...opened.user } : opened.user, "");
+    const permissions = opened.user.permissions ?? (isSame ? this.user?.permissions : undefined);
+    this.#tell({ ...opened.user, permissions }, "");
     return opened.user;
   }
 

@@ -2,8 +2,10 @@
 /** @typedef {{id: string, email: string, firstName: string, lastName: string, username: string, role: string,
  *   status: string, isActive: boolean, createdAt: string, updatedAt: string}} Account */
 /** @typedef {{assignmentId: string, userId: string, role: string | null, denies: string | null, scopeType: string,
- *   scopeId: string | null, grantedBy: string, createdAt: string, expiresAt: string | null, hasExpired: boolean}} Assignment */
-/** @typedef {{role?: string, denies?: string, scopeType: string, scopeId?: string, expiresAt?: string}} NewAssignment */
+ *   scopeId: string | null, grantedBy: string, createdAt: string, expiresAt: string | null,
+ *   hasExpired: boolean}} Assignment */
+/** @typedef {{role?: string, denies?: string, scopeType: string, scopeId?: string,
+ *   expiresAt?: string}} NewAssignment */
 /** `scopes` are where the role can be given beside the primary one. @typedef {{role: string, inherits: string | null,
  *   permissions: {permission: string, reaches: string[]}[], scopes: string[]}} Role */
 /** `code` is there once, in the answer that made it.

@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { createdPasskey } from "../../sdk/index.js";
 import { Dialog } from "../dialog.js";
+import { focusOn } from "../doing.js";
 import { OneTimeCode } from "../enter/methods.js";
 import { Alert, Field, filled, useSubmit } from "../forms.js";
 import { html } from "../html.js";
@@ -11,7 +12,8 @@ import { t } from "../texts.js";
 /** @typedef {import("../../sdk/factors.js").Kind} Kind */
 /** @typedef {(codes: string[] | null) => void} Added */
 
-/** Add a factor in two steps: begin, and show that it works. @param {{kind: Kind, added: Added, close: () => void}} props */
+/** Add a factor in two steps: begin, and show that it works.
+ * @param {{kind: Kind, added: Added, close: () => void}} props */
 export function Enroll({ kind, added, close }) {
   const begun = useSignal(/** @type {Enrollment | null} */ (null));
   return html`<${Dialog} id="enroll" title=${t(`add-${kind}`)} close=${close}>
@@ -26,17 +28,35 @@ export function Enroll({ kind, added, close }) {
 /** @param {{kind: Kind, begun: import("@preact/signals").Signal<Enrollment | null>, added: Added}} props */
 function Begin({ kind, begun, added }) {
   const { busy, error, submit } = useSubmit(async (form) => {
-    const enrolled = await school.factors.enroll({ kind, ...filled(form) });
-    if (kind !== "passkey") return void (begun.value = enrolled);
+    const enrolled = await school.factors.enroll({ kind, name: t(`method-${kind}`), ...filled(form) });
+    if (kind !== "passkey") {
+      begun.value = enrolled;
+      return focusOn("enroll");
+    }
     const credential = await createdPasskey(enrolled.publicKey);
     added(await school.factors.confirm({ factorId: enrolled.factorId, credential }));
   });
   const wrong = error.value;
   return html`<form onSubmit=${submit} novalidate>
     <${Alert} error=${wrong} />
-    <${Field} name="name" id="factor-name" label=${t("factor-name")} hint=${t("factor-name-hint")} maxlength="80" error=${wrong} />
+    <${Field}
+      name="name"
+      id="factor-name"
+      label=${t("factor-name")}
+      hint=${t("factor-name-hint")}
+      maxlength="80"
+      error=${wrong}
+    />
     ${kind === "sms" &&
-    html`<${Field} name="phone" type="tel" autocomplete="tel" label=${t("phone")} hint=${t("phone-hint")} error=${wrong} required />`}
+    html`<${Field}
+      name="phone"
+      type="tel"
+      autocomplete="tel"
+      label=${t("phone")}
+      hint=${t("phone-hint")}
+      error=${wrong}
+      required
+    />`}
     <button class="primary" aria-disabled=${busy.value}>${t("continue")}</button>
   </form>`;
 }

@@ -47,7 +47,8 @@ export function FactorsSection() {
     <//>
     <div class="tools">
       ${KINDS.filter((kind) => kind !== "passkey" || knowsPasskeys()).map((kind) => {
-        return html`<button key=${kind} type="button" onClick=${() => (adding.value = kind)}>${t(`add-${kind}`)}</button>`;
+        const add = () => (adding.value = kind);
+        return html`<button key=${kind} type="button" onClick=${add}>${t(`add-${kind}`)}</button>`;
       })}
     </div>
     ${adding.value && html`<${Enroll} kind=${adding.value} added=${added} close=${() => (adding.value = null)} />`}
@@ -67,11 +68,12 @@ function Having({ having: { factors, recoveryCodesLeft }, remove, renew }) {
 
 /** @param {{factor: Factor, remove: () => void}} props */
 function Row({ factor: { kind, name, createdAt, lastUsedAt }, remove }) {
-  const title = name || t(`method-${kind}`);
+  const what = t(`method-${kind}`);
+  const title = name || what;
   return html`<li>
     <h3>${title}</h3>
     <p class="facts">
-      ${name && html`<span>${t(`method-${kind}`)}</span>`}
+      ${title !== what && html`<span>${what}</span>`}
       <span>${t("added-at", { at: when(createdAt) })}</span>
       <span>${lastUsedAt ? t("last-used-at", { at: when(lastUsedAt) }) : t("never-used")}</span>
     </p>

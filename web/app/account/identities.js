@@ -21,9 +21,9 @@ export function IdentitiesSection() {
     await loading.reload();
     focusOn("identities");
   };
-  const link = (/** @type {Provider} */ { id }) => {
+  const link = (/** @type {string} */ provider) => {
     return doing.run(async () => {
-      const url = await school.providers.link(id, "/app/#/account");
+      const url = await school.providers.link(provider, "/app/#/account");
       mayComeBack(true);
       location.assign(url);
     });
@@ -42,8 +42,9 @@ export function IdentitiesSection() {
             })}
           </ul>
           <div class="tools">
-            ${providers.map((one) => {
-              return html`<button key=${one.id} type="button" onClick=${() => link(one)}>${t("link-with", { name: one.name })}</button>`;
+            ${providers.map(({ id, name }) => {
+              const begin = () => link(id);
+              return html`<button key=${id} type="button" onClick=${begin}>${t("link-with", { name })}</button>`;
             })}
           </div>`;
       }}

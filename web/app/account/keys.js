@@ -92,13 +92,26 @@ function NewKey({ made }) {
         <${Loaded} of=${holding}>
           ${(/** @type {string[]} */ held) => {
             return held.map((one) => {
-              return html`<label key=${one}><input type="checkbox" name="scope" value=${one} /> <code>${one}</code></label>`;
+              return html`<label key=${one}>
+                <input type="checkbox" name="scope" value=${one} /> <code>${one}</code>
+              </label>`;
             });
           }}
         <//>
       </fieldset>
-      <${Choice} name="life" label=${t("key-life")} options=${LIVES.map((days) => [days, t("days", { count: Number(days) })])} />
-      <${Field} name="cidr" label=${t("key-cidr")} hint=${t("key-cidr-hint")} autocomplete="off" maxlength="50" error=${wrong} />
+      <${Choice}
+        name="life"
+        label=${t("key-life")}
+        options=${LIVES.map((days) => [days, t("days", { count: Number(days) })])}
+      />
+      <${Field}
+        name="cidr"
+        label=${t("key-cidr")}
+        hint=${t("key-cidr-hint")}
+        autocomplete="off"
+        maxlength="50"
+        error=${wrong}
+      />
       <button class="primary" aria-disabled=${busy.value}>${t("make-key")}</button>
     </form>
   </section>`;

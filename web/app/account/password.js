@@ -21,7 +21,15 @@ export function PasswordSection() {
     <form onSubmit=${submit} aria-labelledby="password" novalidate>
       <${Alert} error=${wrong} />
       <p class="done" role="status">${done.value}</p>
-      <input class="visually-hidden" type="text" autocomplete="username" value=${school.session.user?.email} tabindex="-1" aria-hidden="true" readonly />
+      <input
+        class="visually-hidden"
+        type="text"
+        autocomplete="username"
+        value=${school.session.user?.email}
+        tabindex="-1"
+        aria-hidden="true"
+        readonly
+      />
       <${Field}
         name="currentPassword"
         type="password"

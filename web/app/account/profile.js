@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { Outcome, useDoing } from "../doing.js";
-import { Alert, Choice, Field, useSubmit } from "../forms.js";
+import { Alert, Choice, Field, given, useSubmit } from "../forms.js";
 import { html } from "../html.js";
 import { Loaded, useLoaded } from "../loaded.js";
 import { school } from "../state.js";
@@ -38,10 +38,10 @@ function Person({ profile, changed }) {
   const done = useSignal("");
   const { busy, error, submit } = useSubmit(async (form) => {
     done.value = "";
-    const given = new FormData(form);
-    const asked = Object.fromEntries(["firstName", "lastName", "username"].map((name) => [name, String(given.get(name))]));
-    await school.profiles.update(asked);
-    school.session.amended({ firstName: asked.firstName, lastName: asked.lastName });
+    const fields = new FormData(form);
+    const [firstName, lastName, username] = ["firstName", "lastName", "username"].map((one) => String(fields.get(one)));
+    await school.profiles.update({ firstName, lastName, username });
+    school.session.amended({ firstName, lastName });
     done.value = t("saved");
     await changed();
   });
@@ -53,8 +53,22 @@ function Person({ profile, changed }) {
       <${Alert} error=${wrong} />
       <p class="done" role="status">${done.value}</p>
       <div class="pair">
-        <${Field} name="firstName" autocomplete="given-name" label=${t("first-name")} defaultValue=${profile.firstName} error=${wrong} required />
-        <${Field} name="lastName" autocomplete="family-name" label=${t("last-name")} defaultValue=${profile.lastName} error=${wrong} required />
+        <${Field}
+          name="firstName"
+          autocomplete="given-name"
+          label=${t("first-name")}
+          defaultValue=${profile.firstName}
+          error=${wrong}
+          required
+        />
+        <${Field}
+          name="lastName"
+          autocomplete="family-name"
+          label=${t("last-name")}
+          defaultValue=${profile.lastName}
+          error=${wrong}
+          required
+        />
       </div>
       <${Username} known=${profile.username} error=${wrong} />
       <button class="primary" aria-disabled=${busy.value}>${t("save")}</button>
@@ -75,7 +89,8 @@ function Address({ profile: { email, emailVerified } }) {
       </div>`}`;
 }
 
-/** A username that says while it is typed whether it is free. @param {{known: string, error: import("../forms.js").Trouble}} props */
+/** A username that says while it is typed whether it is free.
+ * @param {{known: string, error: import("../forms.js").Trouble}} props */
 function Username({ known, error }) {
   const typed = useSignal(known);
   const said = useSignal("");
@@ -97,7 +112,7 @@ function Username({ known, error }) {
       left.abort();
     };
   }, [typed.value, known]);
-  const input = (/** @type {InputEvent} */ event) => (typed.value = /** @type {HTMLInputElement} */ (event.currentTarget).value.trim());
+  const input = (/** @type {Event} */ event) => (typed.value = given(event).trim());
   return html`<${Field}
       name="username"
       autocomplete="username"
@@ -118,14 +133,14 @@ function Preferences({ profile }) {
   const done = useSignal("");
   const { busy, error, submit } = useSubmit(async (form) => {
     done.value = "";
-    const given = new FormData(form);
-    const goal = String(given.get("weeklyLearningGoal"));
-    const locale = given.get("locale") === "fr" ? "fr" : "en";
+    const fields = new FormData(form);
+    const goal = String(fields.get("weeklyLearningGoal"));
+    const locale = fields.get("locale") === "fr" ? "fr" : "en";
     await school.profiles.update({
-      timezone: given.get("timezone"),
+      timezone: fields.get("timezone"),
       locale,
-      notificationPreference: given.has("notificationPreference"),
-      preferredStudyTime: given.get("preferredStudyTime") || null,
+      notificationPreference: fields.has("notificationPreference"),
+      preferredStudyTime: fields.get("preferredStudyTime") || null,
       weeklyLearningGoal: goal === "" ? null : Number(goal),
     });
     await choose(locale);

@@ -31,7 +31,12 @@ export function SessionsSection() {
             ${sessions.map((one) => html`<${Row} key=${one.id} session=${one} end=${() => end(one)} />`)}
           </ul>
           ${sessions.length > 1 &&
-          html`<${Sure} label=${t("end-others")} question=${t("end-others-sure")} yes=${t("end-others-yes")} act=${endOthers} />`}`;
+          html`<${Sure}
+            label=${t("end-others")}
+            question=${t("end-others-sure")}
+            yes=${t("end-others-yes")}
+            act=${endOthers}
+          />`}`;
       }}
     <//>
   </section>`;

@@ -3,7 +3,7 @@ import { Outcome, Sure, focusOn, useDoing } from "../doing.js";
 import { Alert, Choice, Field, filled, useSubmit } from "../forms.js";
 import { html } from "../html.js";
 import { Loaded, useLoaded } from "../loaded.js";
-import { school, user } from "../state.js";
+import { may, school, user } from "../state.js";
 import { t, when } from "../texts.js";
 import { Activity } from "./activity.js";
 import { Anonymise } from "./anonymise.js";
@@ -26,7 +26,7 @@ export function AccountPage({ userId }) {
 
 /** @param {About} about */
 function Sections({ account, changed }) {
-  const isGone = account.status === "anonymised";
+  const isOwn = account.id === user.value?.id;
   return html`<p class="facts">
       <span>${account.email}</span>
       <span>${account.username}</span>
@@ -35,12 +35,11 @@ function Sections({ account, changed }) {
       <span>${t("since", { at: when(account.createdAt) })}</span>
     </p>
     <div class="sections">
-      ${!isGone &&
-      html`<${Role} account=${account} changed=${changed} />
-        <${Assignments} userId=${account.id} />
-        <${Access} account=${account} changed=${changed} />`}
+      ${!isOwn && html`<${Role} account=${account} changed=${changed} />`}
+      ${!isOwn && html`<${Assignments} userId=${account.id} />`}
+      ${!isOwn && html`<${Access} account=${account} changed=${changed} />`}
       <${Activity} userId=${account.id} />
-      ${!isGone && account.id !== user.value?.id && html`<${Anonymise} account=${account} changed=${changed} />`}
+      ${!isOwn && may("user.anonymise", "admin") && html`<${Anonymise} account=${account} />`}
     </div>`;
 }
 
@@ -58,7 +57,13 @@ function Role({ account, changed }) {
     <form onSubmit=${submit} aria-labelledby="role-of">
       <${Alert} error=${error.value} />
       <${Outcome} of=${doing} />
-      <${Choice} name="role" label=${t("column-role")} options=${roleChoices()} chosen=${account.role} error=${error.value} />
+      <${Choice}
+        name="role"
+        label=${t("column-role")}
+        options=${roleChoices()}
+        chosen=${account.role}
+        error=${error.value}
+      />
       <button class="primary" aria-disabled=${busy.value}>${t("change-role")}</button>
     </form>
   </section>`;
@@ -92,7 +97,12 @@ function Access({ account, changed }) {
     <${Sure} label=${t("end-all")} question=${t("end-all-sure", { name })} yes=${t("end-all-yes")} act=${endAll} />
     <h3>${t("factors")}</h3>
     <p>${t("reset-factors-hint")}</p>
-    <${Sure} label=${t("reset-factors")} question=${t("reset-factors-sure", { name })} yes=${t("reset-factors-yes")} act=${reset} />
+    <${Sure}
+      label=${t("reset-factors")}
+      question=${t("reset-factors-sure", { name })}
+      yes=${t("reset-factors-yes")}
+      act=${reset}
+    />
   </section>`;
 }
 
@@ -105,7 +115,13 @@ function Suspend({ account, changed }) {
   });
   return html`<form onSubmit=${submit} aria-label=${t("suspend")} novalidate>
     <${Alert} error=${error.value} />
-    <${Field} name="reason" label=${t("suspend-reason")} hint=${t("suspend-hint")} maxlength="200" error=${error.value} />
+    <${Field}
+      name="reason"
+      label=${t("suspend-reason")}
+      hint=${t("suspend-hint")}
+      maxlength="200"
+      error=${error.value}
+    />
     <button class="danger" aria-disabled=${busy.value}>${t("suspend")}</button>
   </form>`;
 }

@@ -10,14 +10,17 @@ const LIMIT = 10;
 /** What a person has done lately, newest first. @param {{userId: string}} props */
 export function Activity({ userId }) {
   const page = useSignal(1);
-  const loading = useLoaded(() => school.users.activity(userId, { page: page.value, limit: LIMIT }), `${userId} ${page.value}`);
+  const load = () => school.users.activity(userId, { page: page.value, limit: LIMIT });
+  const loading = useLoaded(load, `${userId} ${page.value}`);
   return html`<section class="card" aria-labelledby="activity">
     <h2 id="activity">${t("activity")}</h2>
     <${Loaded} of=${loading}>
       ${(/** @type {{data: any[], pagination?: any}} */ { data, pagination }) => {
         if (data.length === 0) return html`<p class="empty">${t("no-activity")}</p>`;
         return html`<ul class="lines">
-            ${data.map((one) => html`<li key=${one.id}><time datetime=${one.at}>${when(one.at)}</time> ${actionText(one.action)}</li>`)}
+            ${data.map(({ id, at, action }) => {
+              return html`<li key=${id}><time datetime=${at}>${when(at)}</time> ${actionText(action)}</li>`;
+            })}
           </ul>
           ${pagination && html`<${Pages} pagination=${pagination} page=${page} />`}`;
       }}

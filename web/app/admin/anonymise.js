@@ -2,12 +2,12 @@ import { useSignal } from "@preact/signals";
 import { Dialog } from "../dialog.js";
 import { Alert, Field, filled, useSubmit } from "../forms.js";
 import { html } from "../html.js";
-import { school } from "../state.js";
+import { go, school } from "../state.js";
 import { t } from "../texts.js";
 
 /** Take everything personal out of an account, for good: the username has to be typed first.
- * @param {import("./account.js").About} about */
-export function Anonymise({ account, changed }) {
+ * @param {{account: import("../../sdk/users.js").Account}} props */
+export function Anonymise({ account }) {
   const isAsked = useSignal(false);
   const isWrong = useSignal(false);
   const close = () => (isAsked.value = isWrong.value = false);
@@ -15,8 +15,7 @@ export function Anonymise({ account, changed }) {
     isWrong.value = filled(form).typed !== account.username;
     if (isWrong.value) return;
     await school.users.anonymise(account.id);
-    close();
-    await changed();
+    go("/admin/users");
   });
   return html`<section class="card" aria-labelledby="anonymise">
     <h2 id="anonymise">${t("anonymise")}</h2>

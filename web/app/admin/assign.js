@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { Alert, Choice, Field, filled, useSubmit } from "../forms.js";
+import { Alert, Choice, Field, filled, given, useSubmit } from "../forms.js";
 import { html } from "../html.js";
 import { Loaded, useLoaded } from "../loaded.js";
 import { school } from "../state.js";
@@ -11,7 +11,8 @@ import { t } from "../texts.js";
 const DENIAL = "denial";
 const SCOPES = ["system", "course", "offering", "cohort", "user", "session"];
 
-/** Give a role in one place, or take a permission away. @param {{userId: string, changed: () => Promise<void>}} props */
+/** Give a role in one place, or take a permission away.
+ * @param {{userId: string, changed: () => Promise<void>}} props */
 export function Assign({ userId, changed }) {
   const loading = useLoaded(() => school.users.permissions());
   return html`<h3 id="assign">${t("assign")}</h3>
@@ -22,8 +23,8 @@ export function Assign({ userId, changed }) {
 
 /** @param {{table: Table, userId: string, changed: () => Promise<void>}} props */
 function Draft({ table, userId, changed }) {
-  const given = table.roles.filter(({ scopes }) => scopes.length > 0);
-  const what = useSignal(given[0]?.role ?? DENIAL);
+  const roles = table.roles.filter(({ scopes }) => scopes.length > 0);
+  const what = useSignal(roles[0]?.role ?? DENIAL);
   const scope = useSignal("system");
   const { busy, error, submit } = useSubmit(async (form) => {
     const { role = "", expiresAt, ...rest } = filled(form);
@@ -32,24 +33,38 @@ function Draft({ table, userId, changed }) {
     await school.users.assign(userId, asked);
     await changed();
   });
-  const scopes = given.find(({ role }) => role === what.value)?.scopes ?? SCOPES;
+  const scopes = roles.find(({ role }) => role === what.value)?.scopes ?? SCOPES;
   const pickWhat = (/** @type {Event} */ event) => {
-    what.value = /** @type {HTMLSelectElement} */ (event.currentTarget).value;
+    what.value = given(event);
     scope.value = "system";
   };
-  const pickScope = (/** @type {Event} */ event) => {
-    scope.value = /** @type {HTMLSelectElement} */ (event.currentTarget).value;
-  };
+  const pickScope = (/** @type {Event} */ event) => (scope.value = given(event));
   const wrong = error.value;
-  const roles = [...given.map(({ role }) => [role, t(`is-${role}`)]), [DENIAL, t("assign-denial")]];
+  const kinds = [...roles.map(({ role }) => [role, t(`is-${role}`)]), [DENIAL, t("assign-denial")]];
   const denials = table.permissions.map((one) => [one, one]);
   const places = scopes.map((one) => [one, t(`scope-${one}`)]);
   return html`<form onSubmit=${submit} aria-labelledby="assign" novalidate>
     <${Alert} error=${wrong} />
     <div class="pair">
-      <${Choice} name="role" id="assign-role" label=${t("what")} options=${roles} chosen=${what.value} onChange=${pickWhat} error=${wrong} />
-      ${what.value === DENIAL && html`<${Choice} name="denies" label=${t("permission")} options=${denials} error=${wrong} />`}
-      <${Choice} name="scopeType" label=${t("scope")} options=${places} chosen=${scope.value} onChange=${pickScope} error=${wrong} />
+      <${Choice}
+        name="role"
+        id="assign-role"
+        label=${t("what")}
+        options=${kinds}
+        chosen=${what.value}
+        onChange=${pickWhat}
+        error=${wrong}
+      />
+      ${what.value === DENIAL &&
+      html`<${Choice} name="denies" label=${t("permission")} options=${denials} error=${wrong} />`}
+      <${Choice}
+        name="scopeType"
+        label=${t("scope")}
+        options=${places}
+        chosen=${scope.value}
+        onChange=${pickScope}
+        error=${wrong}
+      />
       ${scope.value !== "system" && html`<${Place} error=${wrong} />`}
       <${Field} name="expiresAt" type="datetime-local" label=${t("until")} hint=${t("until-hint")} error=${wrong} />
     </div>

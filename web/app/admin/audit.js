@@ -67,7 +67,8 @@ function Filters({ changed, trouble }) {
   </form>`;
 }
 
-/** The first instant of a day where the reader is, or of the day after it. @param {string} day @param {number} [after] */
+/** The first instant of a day where the reader is, or of the day after it.
+ * @param {string} day @param {number} [after] */
 function startOf(day, after = 0) {
   const [year = 0, month = 1, date = 1] = day.split("-").map(Number);
   return new Date(year, month - 1, date + after).toISOString();

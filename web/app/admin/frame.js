@@ -3,7 +3,8 @@ import { html } from "../html.js";
 import { may } from "../state.js";
 import { t } from "../texts.js";
 
-/** Each page with its title, and what it takes to see it. @type {[path: string, title: string, may: () => boolean][]} */
+/** Each page with its title, and what it takes to see it.
+ * @type {[path: string, title: string, may: () => boolean][]} */
 export const ADMIN_PAGES = [
   ["/admin/users", "people", () => may("user.list", "manager", "admin")],
   ["/admin/invites", "invite-codes", () => may("invite_code.manage", "admin")],

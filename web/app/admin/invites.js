@@ -31,7 +31,11 @@ export function InvitesPage() {
           ${(/** @type {InviteCode[]} */ invites) => {
             if (invites.length === 0) return html`<p class="empty">${t("no-invites")}</p>`;
             return html`<ul class="rows">
-              ${invites.map((one) => html`<${Row} key=${one.inviteCodeId} invite=${one} revoke=${() => revoke(one)} />`)}
+              ${invites.map((one) => html`<${Row}
+                key=${one.inviteCodeId}
+                invite=${one}
+                revoke=${() => revoke(one)}
+              />`)}
             </ul>`;
           }}
         <//>
@@ -77,7 +81,13 @@ function NewInvite({ made }) {
     <form onSubmit=${submit} aria-labelledby="new-invite" novalidate>
       <${Alert} error=${wrong} />
       <div class="pair">
-        <${Choice} name="role" label=${t("column-role")} options=${roleChoices().filter(([role]) => role !== "admin")} chosen="instructor" error=${wrong} />
+        <${Choice}
+          name="role"
+          label=${t("column-role")}
+          options=${roleChoices().filter(([role]) => role !== "admin")}
+          chosen="instructor"
+          error=${wrong}
+        />
         <${Field} name="uses" type="number" min="1" max="1000" label=${t("max-uses")} defaultValue="1" error=${wrong} />
         <${Field}
           name="expiresInDays"

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { Pages, nameOf } from "../courses.js";
-import { Choice, Field } from "../forms.js";
+import { Choice, Field, given } from "../forms.js";
 import { html } from "../html.js";
 import { Loaded, useLoaded } from "../loaded.js";
 import { school } from "../state.js";
@@ -14,7 +14,7 @@ import { AdminFrame, roleChoices } from "./frame.js";
 
 const LIMIT = 25;
 const PAUSE_MS = 250;
-const STATUSES = ["active", "suspended", "anonymised"];
+const STATUSES = ["active", "suspended"];
 const SORTS = ["name", "username", "-created_at", "created_at"];
 const COLUMNS = ["name", "email", "column-role", "column-status", "column-since"];
 
@@ -58,7 +58,8 @@ function Row({ account }) {
   </tr>`;
 }
 
-/** The filters; what is typed counts after a short pause. @param {{filters: Filters, changed: (chosen: Filters) => void}} props */
+/** The filters; what is typed counts after a short pause.
+ * @param {{filters: Filters, changed: (chosen: Filters) => void}} props */
 function Search({ filters, changed }) {
   const typed = useSignal(filters.search);
   useEffect(() => {
@@ -66,7 +67,7 @@ function Search({ filters, changed }) {
     const timer = setTimeout(() => search !== filters.search && changed({ ...filters, search }), PAUSE_MS);
     return () => clearTimeout(timer);
   }, [typed.value, filters]);
-  const input = (/** @type {InputEvent} */ event) => (typed.value = /** @type {HTMLInputElement} */ (event.currentTarget).value);
+  const input = (/** @type {Event} */ event) => (typed.value = given(event));
   const pick = (/** @type {Event} */ event) => {
     const { name, value } = /** @type {HTMLSelectElement} */ (event.currentTarget);
     changed({ ...filters, [name]: value });
@@ -74,7 +75,13 @@ function Search({ filters, changed }) {
   const any = /** @type {[string, string]} */ (["", t("any")]);
   return html`<form role="search" class="filters" onSubmit=${(/** @type {Event} */ event) => event.preventDefault()}>
     <${Field} name="search" type="search" label=${t("search-people")} maxlength="100" onInput=${input} />
-    <${Choice} name="role" label=${t("column-role")} options=${[any, ...roleChoices()]} chosen=${filters.role} onChange=${pick} />
+    <${Choice}
+      name="role"
+      label=${t("column-role")}
+      options=${[any, ...roleChoices()]}
+      chosen=${filters.role}
+      onChange=${pick}
+    />
     <${Choice}
       name="status"
       label=${t("column-status")}
@@ -82,7 +89,13 @@ function Search({ filters, changed }) {
       chosen=${filters.status}
       onChange=${pick}
     />
-    <${Choice} name="sort" label=${t("sort")} options=${SORTS.map((one) => [one, t(sortText(one))])} chosen=${filters.sort} onChange=${pick} />
+    <${Choice}
+      name="sort"
+      label=${t("sort")}
+      options=${SORTS.map((one) => [one, t(sortText(one))])}
+      chosen=${filters.sort}
+      onChange=${pick}
+    />
   </form>`;
 }
 

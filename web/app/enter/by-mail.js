@@ -21,7 +21,14 @@ export function Forgot() {
       : html`<p>${t("forgot-hint")}</p>
           <form onSubmit=${submit} novalidate>
             <${Alert} error=${error.value} />
-            <${Field} name="email" type="email" autocomplete="username" label=${t("email")} error=${error.value} required />
+            <${Field}
+              name="email"
+              type="email"
+              autocomplete="username"
+              label=${t("email")}
+              error=${error.value}
+              required
+            />
             <button class="primary" aria-disabled=${busy.value}>${t("send-mail")}</button>
           </form>`}
     <p><a href="#/sign-in">${t("sign-in")}</a></p>

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { knowsPasskeys, signedByPasskey } from "../../sdk/index.js";
-import { Outcome, useDoing } from "../doing.js";
+import { Outcome, focused, useDoing } from "../doing.js";
 import { Field, filled } from "../forms.js";
 import { html } from "../html.js";
 import { t } from "../texts.js";
@@ -42,10 +42,12 @@ export function Methods({ methods, desk }) {
 
 /** @param {Method} method */
 function named({ kind, name }) {
-  return name ? t("method-named", { kind: t(`method-${kind}`), name }) : t(`method-${kind}`);
+  const what = t(`method-${kind}`);
+  return name && name !== what ? t("method-named", { kind: what, name }) : what;
 }
 
-/** A code: of an app, of a message, or one of those kept for this. @param {{method: Method | null, desk: Desk}} props */
+/** A code: of an app, of a message, or one of those kept for this.
+ * @param {{method: Method | null, desk: Desk}} props */
 function Code({ method, desk }) {
   const doing = useDoing();
   const isSent = useSignal(false);
@@ -57,8 +59,8 @@ function Code({ method, desk }) {
   const submit = async (event) => {
     event.preventDefault();
     const form = /** @type {HTMLFormElement} */ (event.currentTarget);
-    const typed = filled(form);
-    const proof = method ? { factorId: method.factorId, code: typed.code ?? "" } : { recoveryCode: typed.recoveryCode ?? "" };
+    const { code = "", recoveryCode = "" } = filled(form);
+    const proof = method ? { factorId: method.factorId, code } : { recoveryCode };
     if (!(await doing.run(() => desk.verify(proof)))) form.querySelector("input")?.select();
   };
   const mustSend = (kind === "email" || kind === "sms") && !isSent.value;
@@ -66,7 +68,7 @@ function Code({ method, desk }) {
     <${Outcome} of=${doing} />
     ${mustSend && html`<button type="button" class="primary" onClick=${send}>${t(`send-${kind}`)}</button>`}
     ${!mustSend &&
-    html`${method ? html`<${OneTimeCode} kind=${kind} error=${doing.error.value} />` : html`<${RecoveryCode} error=${doing.error.value} />`}
+    html`<${method ? OneTimeCode : RecoveryCode} kind=${kind} error=${doing.error.value} isNext=${isSent.value} />
       <div class="tools">
         <button class="primary" aria-disabled=${doing.busy.value}>${t("confirm")}</button>
         ${isSent.value && html`<button type="button" onClick=${send}>${t("send-again")}</button>`}
@@ -74,8 +76,9 @@ function Code({ method, desk }) {
   </form>`;
 }
 
-/** @param {{kind: keyof typeof CODES, error: import("../forms.js").Trouble, id?: string}} props */
-export function OneTimeCode({ kind, error, id = "code" }) {
+/** `isNext` says that it comes in answer to something done, so that the keyboard goes on from it.
+ * @param {{kind: keyof typeof CODES, error: import("../forms.js").Trouble, id?: string, isNext?: boolean}} props */
+export function OneTimeCode({ kind, error, id = "code", isNext }) {
   return html`<${Field}
     name="code"
     id=${id}
@@ -84,7 +87,7 @@ export function OneTimeCode({ kind, error, id = "code" }) {
     autocomplete="one-time-code"
     maxlength="12"
     error=${error}
-    ref=${once}
+    ref=${isNext ? focused : null}
     required
   />`;
 }
@@ -116,9 +119,4 @@ function Passkey({ method, desk }) {
   };
   return html`<${Outcome} of=${doing} />
     <p><button class="primary" aria-disabled=${doing.busy.value} onClick=${use}>${t("use-passkey")}</button></p>`;
-}
-
-/** A field that comes in answer to something done has the keyboard's focus. @param {any} field */
-function once(field) {
-  field?.base?.querySelector?.("input")?.focus();
 }

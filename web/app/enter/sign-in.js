@@ -82,7 +82,8 @@ function Otherwise({ entered, next }) {
     html`<button type="button" aria-disabled=${doing.busy.value} onClick=${byPasskey}>${t("sign-in-passkey")}</button>`}
     ${found.value?.map(({ id, name }) => {
       const href = school.providers.startUrl(id, back);
-      return html`<a key=${id} class="button" href=${href} onClick=${() => mayComeBack(true)}>${t("sign-in-with", { name })}</a>`;
+      const leave = () => mayComeBack(true);
+      return html`<a key=${id} class="button" href=${href} onClick=${leave}>${t("sign-in-with", { name })}</a>`;
     })}
   </div>`;
 }

@@ -20,7 +20,7 @@ function Question({ asked }) {
     <p>${t("step-up-hint")}</p>
     <${Loaded} of=${having}>
       ${(/** @type {import("../../sdk/factors.js").Factors} */ { factors }) => {
-        return factors.length ? html`<${ByFactor} factors=${factors} asked=${asked} />` : html`<${ByPassword} asked=${asked} />`;
+        return html`<${factors.length ? ByFactor : ByPassword} factors=${factors} asked=${asked} />`;
       }}
     <//>
     <button type="button" onClick=${close}>${t("cancel")}</button>
