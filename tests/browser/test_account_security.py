@@ -11,7 +11,7 @@ from bson import ObjectId
 from playwright.async_api import Browser, expect
 from pymongo import AsyncMongoClient
 
-from tests.browser.window import PHONE, Window, window
+from tests.browser.window import PHONE, Window, email_of, window
 from tests.harness.people import PASSWORD, Person
 from tests.harness.school import School
 
@@ -23,10 +23,6 @@ AUTHENTICATOR = {
     "isUserVerified": True,
     "automaticPresenceSimulation": True,
 }
-
-
-async def email_of(person: Person) -> str:
-    return (await person.get("/api/v1/users/me")).data["email"]
 
 
 def code_of(secret: str, steps: int = 0) -> str:
@@ -150,15 +146,15 @@ async def test_what_matters_asks_again_who_is_there(browser: Browser, school: Sc
         await grown_old(school, person)
         await ours.page.reload()
         await ours.open("/account")
-        await ours.press("Sign out all others")
-        await ours.press("Yes, everywhere else")
-        await ours.page.get_by_role("dialog", name="Is it still you?").press("Escape")
+        await ours.press("Add an authenticator app")
+        await ours.press("Continue")
+        await expect(ours.page.get_by_role("dialog", name="Is it still you?")).to_be_visible()
+        await ours.page.keyboard.press("Escape")
         await expect(ours.page.get_by_text("You did not confirm who you are")).to_be_visible()
-        await ours.press("Sign out all others")
-        await ours.press("Yes, everywhere else")
+        await ours.press("Continue")
         await ours.fill("Password", PASSWORD)
-        await ours.press("Confirm")
-        await expect(ours.page.get_by_text("You are signed in here only.")).to_be_visible()
+        await ours.page.keyboard.press("Enter")
+        await expect(ours.page.get_by_role("img", name="QR code for the authenticator app")).to_be_visible()
         await ours.state("Live")
 
 

@@ -7,15 +7,10 @@ from pathlib import Path
 from playwright.async_api import Browser, expect
 
 from server.seed import ADMIN, DEMO_PASSWORD
-from tests.browser.window import DESKTOP, Window, window
-from tests.harness.people import Person
+from tests.browser.window import DESKTOP, Window, email_of, window
 from tests.harness.school import School
 
 OFFICE = "Administration"
-
-
-async def email_of(person: Person) -> str:
-    return (await person.get("/api/v1/users/me")).data["email"]
 
 
 async def administering(opened: Window, path: str) -> None:

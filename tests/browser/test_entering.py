@@ -7,15 +7,11 @@ import re
 
 from playwright.async_api import Browser, expect
 
-from tests.browser.window import window
+from tests.browser.window import email_of, window
 from tests.harness.people import Person, call
 from tests.harness.school import School
 
 NEW = "another horse battery"
-
-
-async def email_of(person: Person) -> str:
-    return (await person.get("/api/v1/users/me")).data["email"]
 
 
 async def mailed_token(school: School, person: Person) -> str:

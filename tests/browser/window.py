@@ -9,7 +9,7 @@ from typing import Any
 
 from playwright.async_api import Browser, ConsoleMessage, Page, WebSocketRoute, expect
 
-from tests.harness.people import PASSWORD
+from tests.harness.people import PASSWORD, Person
 
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
@@ -88,6 +88,11 @@ class Window:
         found = await self.page.evaluate("rules => axe.run({runOnly: rules})", AXE_RULES)
         assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found["violations"]] == []
         assert await self.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+async def email_of(person: Person) -> str:
+    """The address that somebody signs in with."""
+    return (await person.get("/api/v1/users/me")).data["email"]
 
 
 @asynccontextmanager

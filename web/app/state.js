@@ -55,7 +55,7 @@ school.session.onChange((now, why) => {
 function leave(why) {
   proving.peek()?.answer(false);
   farewell.value = why;
-  wanted.value = route.peek();
+  if (path.peek() !== "/sign-in") wanted.value = route.peek();
   go("/sign-in");
 }
 

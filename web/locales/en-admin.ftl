@@ -16,7 +16,7 @@ name = Name
 column-role = Role
 column-status = State
 column-since = Since
-search-people = Search by name, address or username
+search-people = Name, username or whole address
 found-people =
     { $count ->
         [0] No account found
@@ -56,6 +56,7 @@ until-hint = Leave it empty for no end.
 denied = Denied: { $permission }
 
 access = Access
+sessions-of = Sessions
 suspend = Suspend
 suspend-reason = Reason
 suspend-hint = For the audit log only. All sessions end within a second.

@@ -16,7 +16,7 @@ name = Nom
 column-role = Rôle
 column-status = État
 column-since = Depuis
-search-people = Chercher par nom, adresse ou nom d’utilisateur
+search-people = Nom, nom d’utilisateur ou adresse entière
 found-people =
     { $count ->
         [0] Aucun compte trouvé
@@ -56,6 +56,7 @@ until-hint = Vide : sans fin.
 denied = Refusée : { $permission }
 
 access = Accès
+sessions-of = Sessions
 suspend = Suspendre
 suspend-reason = Motif
 suspend-hint = Pour le journal d’audit seulement. Toutes les sessions se ferment en une seconde.

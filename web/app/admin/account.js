@@ -92,7 +92,7 @@ function Access({ account, changed }) {
       ? html`<p>${t("suspended-hint")}</p>
           <p><button type="button" onClick=${unsuspend}>${t("unsuspend")}</button></p>`
       : html`<${Suspend} account=${account} changed=${changed} />`}
-    <h3>${t("sessions")}</h3>
+    <h3>${t("sessions-of")}</h3>
     <p>${t("end-all-hint")}</p>
     <${Sure} label=${t("end-all")} question=${t("end-all-sure", { name })} yes=${t("end-all-yes")} act=${endAll} />
     <h3>${t("factors")}</h3>
