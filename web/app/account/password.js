@@ -21,15 +21,7 @@ export function PasswordSection() {
     <form onSubmit=${submit} aria-labelledby="password" novalidate>
       <${Alert} error=${wrong} />
       <p class="done" role="status">${done.value}</p>
-      <input
-        class="visually-hidden"
-        type="text"
-        autocomplete="username"
-        value=${school.session.user?.email}
-        tabindex="-1"
-        aria-hidden="true"
-        readonly
-      />
+      <input type="text" autocomplete="username" value=${school.session.user?.email} hidden readonly />
       <${Field}
         name="currentPassword"
         type="password"
