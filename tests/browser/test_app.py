@@ -9,15 +9,11 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from server.seed import DEMO_PASSWORD, INSTRUCTOR, STUDENT
-from tests.browser.window import DESKTOP, PHONE, Window, window
+from tests.browser.window import DESKTOP, PHONE, Window, email_of, window
 from tests.harness.people import PASSWORD, Person
 from tests.harness.school import School, announce
 
 COURSE = "/courses/{}"
-
-
-async def email_of(person: Person) -> str:
-    return (await person.get("/api/v1/users/me")).data["email"]
 
 
 async def at_course(opened: Window, person: Person, course: str, state: str = "Live") -> Window:

@@ -220,15 +220,23 @@ export class Live {
     this.#moveTimer = setTimeout(() => link?.close({ pauseMs: this.random() * AT_ONCE_MS }), inMs * EARLY);
   }
 
-  /** With `permissions` an administrator has changed them: the token tells of the old ones and is exchanged.
-   * @param {{ended?: string, left?: string[], permissions?: string[]}} told */
-  #rights({ ended, left = [], permissions }) {
-    if (ended) this.#tokenRefused = true;
-    if (ended && ended !== "replaced") this.#link?.close({ pauseMs: 0 }); // to ask at once, and leave when refused
-    if (permissions) this.session.refresh().catch(() => (this.#tokenRefused = true));
+  /** @param {{ended?: string, left?: string[] | null, role?: string | null, permissions?: string[] | null}} told */
+  #rights({ ended, left, role, permissions }) {
+    if (ended && ended !== "replaced") void this.#over(ended);
+    if (role || permissions) {
+      this.session.changed({ role: role ?? undefined, permissions: permissions ?? undefined });
+      this.session.refresh().catch(() => (this.#tokenRefused = true));
+    }
     const what = { code: "not_permitted", category: /** @type {const} */ ("auth"), status: 403 };
     const error = new ApiError("This may not be followed any more.", what);
-    for (const one of this.#all()) if (left.some((stream) => one.owns(stream))) one.end(error);
+    for (const one of this.#all()) if (left?.some((stream) => one.owns(stream))) one.end(error);
+  }
+
+  /** The session is over, if it cannot be renewed; whoever is signed out has no connection either.
+   * @param {string} why */
+  async #over(why) {
+    await this.session.ended(why);
+    if (!this.session.isSignedIn) this.close();
   }
 
   #listen() {
