@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from pathlib import Path
 
 from playwright.async_api import Browser, expect
 
@@ -25,7 +26,7 @@ async def mailed_token(school: School, person: Person) -> str:
             await asyncio.sleep(0.1)
 
 
-async def test_a_forgotten_password_is_replaced_by_mail(browser: Browser, school: School):
+async def test_a_forgotten_password_is_replaced_by_mail(browser: Browser, school: School, tmp_path: Path):
     """Ask, follow the link of the mail, choose; the token leaves the address, and the new password opens."""
     person = await school.person()
     email = await email_of(person)
@@ -37,6 +38,7 @@ async def test_a_forgotten_password_is_replaced_by_mail(browser: Browser, school
         await hers.open(f"/reset?token={await mailed_token(school, person)}")
         await hers.fill("New password", NEW)
         assert "token" not in hers.page.url
+        await hers.looks_right(tmp_path / "reset.png")
         await hers.press("Save")
         await expect(hers.page.get_by_text("Your new password counts now.")).to_be_visible()
         await hers.sign_in(email, NEW)
