@@ -21,7 +21,6 @@ from schemas.accounts import (
     UserOut,
 )
 from schemas.factors import SignInOut
-from services.access import Scope
 from services.accounts import entrance, invitations, profiles, registration, sessions
 from services.accounts.errors import (
     InviteCodeUnknown,
@@ -42,6 +41,7 @@ from services.errors import (
     UsernameTaken,
 )
 from services.permissions import Permission as P
+from services.scopes import Scope
 
 SIGNED_OUT = (SetCookie("access", "", 0), SetCookie("refresh", "", 0))
 

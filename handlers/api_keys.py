@@ -11,10 +11,10 @@ from handlers.call import Call, Route
 from schemas.accounts import DoneOut
 from schemas.api_keys import ApiKeyIn, ApiKeyMadeOut, ApiKeyOut
 from schemas.page import Page, PageQuery
-from services.access import ApiKeyScope, Scope
 from services.accounts import api_keys
 from services.accounts.errors import TooManyApiKeys
 from services.permissions import Permission as P
+from services.scopes import ApiKeyScope, Scope
 
 
 async def list_api_keys(call: Call[Scope, PageQuery]) -> Page[ApiKeyOut]:

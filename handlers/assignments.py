@@ -8,10 +8,10 @@ from handlers.call import Answer, Call, Route
 from schemas.accounts import DoneOut
 from schemas.assignments import AssignmentIn, AssignmentOut, RolesOut
 from schemas.page import Page, PageQuery
-from services.access import AssignmentScope, Scope, UserScope
 from services.accounts import assignments
 from services.accounts.errors import GrantCycle, GrantNotHeld, SelfGrant
 from services.permissions import Permission as P
+from services.scopes import AssignmentScope, Scope, UserScope
 
 
 async def list_assignments(call: Call[UserScope, PageQuery]) -> Page[AssignmentOut]:

@@ -6,8 +6,8 @@ from handlers.call import Call, Route
 from schemas.audit import AuditOut, AuditQuery
 from schemas.page import Page
 from services import audit
-from services.access import Scope
 from services.permissions import Permission as P
+from services.scopes import Scope
 
 
 async def read_audit(call: Call[Scope, AuditQuery]) -> Page[AuditOut]:

@@ -13,13 +13,13 @@ from pydantic import JsonValue
 from schemas.page import Page
 from schemas.streams import Audience
 from schemas.types import In, Out
-from services.access import Scope
 from services.accounts.desk import Desk, Device
 from services.accounts.tokens import Claims
 from services.call_limits import Limit
 from services.errors import DomainError
 from services.permissions import Permission
 from services.ports import EventWriter, FollowerCounts, LiveFeed, PresenceReader, ProcessReports
+from services.scopes import Scope
 
 Input = TypeVar("Input")
 InScope = TypeVar("InScope", bound=Scope)

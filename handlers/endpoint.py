@@ -21,7 +21,7 @@ from models.unit import IdempotencyRecord
 from schemas.envelope import FieldError, Position
 from schemas.streams import parse_stream
 from schemas.types import In, UserRole, now
-from services.access import GUEST, STEP_UP_S, Actor, CourseScope, Scope, UserScope, enter
+from services.access import enter
 from services.accounts.tokens import Claims
 from services.call_limits import Standing
 from services.committer import AlreadyAnsweredError, Committer, StaleUnitError
@@ -39,6 +39,7 @@ from services.errors import (
 from services.event_log import EventLog
 from services.permissions import Permission
 from services.ports import ActivityBook, CallLimits, ChangeHints
+from services.scopes import GUEST, STEP_UP_S, Actor, CourseScope, Scope, UserScope
 from services.unit import Author, Unit
 
 REQUEST_ID = web.RequestKey("request_id", str)

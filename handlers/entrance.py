@@ -8,11 +8,11 @@ from http import HTTPStatus
 from handlers.call import Answer, Caller, SetCookie
 from schemas.accounts import SessionOut
 from schemas.factors import MfaMethodOut, SignInOut
-from services.access import Scope
 from services.accounts.pending import PendingSignIn
 from services.accounts.sessions import OpenSession
 from services.accounts.tokens import LIFE
 from services.accounts.users import shown
+from services.scopes import Scope
 
 DEVICE_LIFE_S = 365 * 24 * 3600
 

@@ -25,7 +25,6 @@ from schemas.factors import (
     RecoveryCodesOut,
     StepUpIn,
 )
-from services.access import Scope, UserScope
 from services.accounts import enrolment, second_proof
 from services.accounts.errors import (
     ClockSkewed,
@@ -41,6 +40,7 @@ from services.accounts.proofs import Visitor
 from services.call_limits import Limit
 from services.errors import AccountSuspended, InvalidCredentials, NotFound
 from services.permissions import Permission as P
+from services.scopes import Scope, UserScope
 
 
 def _visitor(call: Call[Scope, Input]) -> Visitor:

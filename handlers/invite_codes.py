@@ -7,9 +7,9 @@ from http import HTTPStatus
 from handlers.call import Call, Route
 from schemas.invite_codes import InviteCodeIn, InviteCodeOut, NewInviteCodeOut
 from schemas.page import Page, PageQuery
-from services.access import InviteCodeScope, Scope
 from services.accounts import invite_codes
 from services.permissions import Permission as P
+from services.scopes import InviteCodeScope, Scope
 
 
 async def list_invite_codes(call: Call[Scope, PageQuery]) -> Page[InviteCodeOut]:

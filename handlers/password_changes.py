@@ -7,12 +7,12 @@ from http import HTTPStatus
 from handlers.call import Call, Gate, Route
 from schemas.accounts import DoneOut
 from schemas.password_changes import ChangePasswordIn, ForgotIn, ResetIn, VerifyEmailIn
-from services.access import Scope
 from services.accounts import email_verification, password_changes
 from services.accounts.errors import MailedTokenUnknown, PasswordBreached, ResetRequired, TooManyAttempts
 from services.call_limits import Limit
 from services.errors import AccountSuspended, InvalidCredentials
 from services.permissions import Permission as P
+from services.scopes import Scope
 
 
 async def change_password(call: Call[Scope, ChangePasswordIn]) -> DoneOut:

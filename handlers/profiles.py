@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from handlers.call import Call, Route
 from schemas.profiles import PreferencesIn, ProfileIn, ProfileOut, UsernameIn, UsernameOut
-from services.access import PersonScope, Scope, UserScope
 from services.accounts import profiles
 from services.accounts.errors import TooManyAttempts
 from services.call_limits import Limit
 from services.errors import EmailTaken, InvalidCredentials, UsernameTaken
 from services.permissions import Permission as P
+from services.scopes import PersonScope, Scope, UserScope
 
 
 async def read_profile(call: Call[PersonScope, None]) -> ProfileOut:

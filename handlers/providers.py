@@ -10,7 +10,6 @@ from handlers.entrance import session_cookies
 from schemas.accounts import DoneOut
 from schemas.page import Page, PageQuery, page_of
 from schemas.providers import CallbackQuery, IdentityOut, LinkIn, LinkOut, ProviderOut, StartQuery
-from services.access import IdentityScope, Scope
 from services.accounts import providers
 from services.accounts.errors import (
     IdentityOfAnother,
@@ -28,6 +27,7 @@ from services.accounts.providers import LIFE, Browser
 from services.call_limits import Limit
 from services.errors import AccountSuspended, DomainError, SessionEnded
 from services.permissions import Permission as P
+from services.scopes import IdentityScope, Scope
 
 SIGN_IN = "/app/#/sign-in"
 SECOND_FACTOR = "/app/#/mfa"

@@ -16,8 +16,8 @@ from handlers.call import Answer, SetCookie
 from schemas.envelope import ErrorBody, Position
 from schemas.page import Page
 from schemas.types import Out
-from services.access import STEP_UP_S
 from services.errors import DomainError, NotAuthenticated, RequestTimeout, StepUpRequired
+from services.scopes import STEP_UP_S
 
 _LANGUAGE = re.compile(r"\s*(\*|[A-Za-z]{1,8})(?:-[A-Za-z0-9-]+)?\s*(?:;\s*q\s*=\s*([01](?:\.\d{1,3})?))?\s*")
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from handlers.call import Call, Route
 from schemas.roster import RosterIn, RosterReportOut
 from services import roster
-from services.access import CourseScope
 from services.errors import CourseClosed
 from services.permissions import Permission as P
 from services.roster_lines import Row
+from services.scopes import CourseScope
 
 
 async def take_roster(call: Call[CourseScope, RosterIn]) -> RosterReportOut:

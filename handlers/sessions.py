@@ -7,9 +7,9 @@ from handlers.call import Answer, Call, Route
 from schemas.accounts import DoneOut
 from schemas.page import Page, PageQuery
 from schemas.sessions import DeviceSessionOut, RevokedOut
-from services.access import Scope, SessionScope, UserScope
 from services.accounts import own_sessions
 from services.permissions import Permission as P
+from services.scopes import Scope, SessionScope, UserScope
 
 
 async def list_sessions(call: Call[Scope, PageQuery]) -> Page[DeviceSessionOut]:

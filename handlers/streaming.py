@@ -8,10 +8,10 @@ from pymongo.errors import PyMongoError
 from handlers.call import Call, Live
 from handlers.endpoint import Endpoint
 from schemas.types import now
-from services.access import GUEST, Scope
 from services.accounts import sessions
 from services.accounts.tokens import Claims
 from services.errors import DomainError, RateLimited, Unavailable
+from services.scopes import GUEST, Scope
 from services.unit import Unit
 
 HEADERS = {

@@ -6,11 +6,11 @@ from handlers.call import Call, Route
 from schemas.accounts import DoneOut, UserOut
 from schemas.page import Page, PageQuery
 from schemas.users import ActivityOut, RoleIn, SuspendIn, UsersQuery
-from services.access import Scope, UserScope
 from services.accounts import departure, suspension, users
 from services.accounts.errors import GrantNotHeld, SelfGrant
 from services.errors import LastAdmin
 from services.permissions import Permission as P
+from services.scopes import Scope, UserScope
 
 
 async def list_users(call: Call[Scope, UsersQuery]) -> Page[UserOut]:

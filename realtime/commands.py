@@ -30,13 +30,14 @@ from schemas.realtime import (
 )
 from schemas.streams import Namespace, Stream, course_streams, parse_stream
 from schemas.types import In, Out, now
-from services.access import ROOM_PERMISSION, CourseScope, Scope, enter_course, may_follow
+from services.access import enter_course, may_follow
 from services.accounts.tokens import Tokens
 from services.crypto import Keyring
 from services.errors import AnotherUser, NotFound, TooManyStreams
 from services.permissions import Permission
 from services.ports import ApiKeyDoor, PresenceReader, RevocationList
 from services.presence import list_present, present
+from services.scopes import ROOM_PERMISSION, CourseScope, Scope
 from services.unit import Unit
 
 TYPING_FOR_MS: Final = 5000

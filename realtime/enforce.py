@@ -19,9 +19,10 @@ from realtime.revocations import Ended
 from schemas.realtime import RightsOut
 from schemas.streams import Namespace, Room, parse_stream
 from schemas.types import now
-from services.access import Scope, may_follow
+from services.access import may_follow
 from services.accounts.roles import RIGHTS_CHANGED, rights_of
 from services.crypto import Keyring
+from services.scopes import Scope
 from services.unit import Unit
 
 EXPIRY_EVERY_S: Final = 1.0

@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from schemas.types import now
-from services.access import GUEST, Scope
 from services.accounts import sessions
 from services.accounts.tokens import Claims, Tokens
 from services.client_address import TrustedProxies
 from services.crypto import Keyring
 from services.errors import NotAuthenticated, OriginNotAllowed
+from services.scopes import GUEST, Scope
 from services.unit import Unit
 
 DEFAULT_PORTS: Final = {"http": 80, "https": 443}

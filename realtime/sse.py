@@ -30,13 +30,14 @@ from schemas.envelope import Position
 from schemas.realtime import ResetReason
 from schemas.streams import TOPIC_NAMESPACES, Namespace, Stream, course_streams, parse_stream, user_stream
 from schemas.types import EnrollmentState, now
-from services.access import Scope, enter_course, may_follow
+from services.access import enter_course, may_follow
 from services.crypto import Keyring
 from services.errors import DomainError, Forbidden, NotFound, Unavailable
 from services.event_log import WireEvent
 from services.following import followed
 from services.permissions import Permission
 from services.ports import EventWriter, FeedRequest, RevocationList
+from services.scopes import Scope
 from services.unit import Unit
 
 HEARTBEAT_S: Final = 15.0

@@ -16,9 +16,10 @@ from schemas.courses import CourseIn
 from schemas.types import CourseCategory, CourseStatus, DifficultyLevel, UserRole, now
 from server.app import Core
 from services import announcements, courses, enrollments
-from services.access import Actor, Scope, enter_course
+from services.access import enter_course
 from services.accounts.registration import create_user
 from services.crypto import normalised_email
+from services.scopes import Actor, Scope
 from services.unit import Author, Unit
 
 DEMO_PASSWORD: Final = "password123"  # noqa: S105 - printed by `make run`, refused in production

@@ -11,9 +11,9 @@ from models.unit import AuditRecord
 from schemas.accounts import PersonOut
 from schemas.audit import AuditOut, AuditQuery
 from schemas.page import Page, page_of
-from services.access import Scope
 from services.people import people
 from services.permissions import Permission
+from services.scopes import Scope
 from services.unit import Match
 
 _USER = re.compile(r"user:([0-9a-f]{24})")

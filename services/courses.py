@@ -12,11 +12,11 @@ from schemas.courses import CourseCardOut, CourseChangeIn, CourseIn, CourseOut, 
 from schemas.events.courses import CourseChanges, CourseUpdated, DraftUpdated
 from schemas.page import Page, page_of
 from schemas.types import CourseStatus, ScopeType, UserRole, folded
-from services.access import CourseScope, Relation, Scope
 from services.accounts.roles import held_in
 from services.errors import CodeTaken, Forbidden
 from services.people import people
 from services.permissions import Permission, Reach
+from services.scopes import CourseScope, Relation, Scope
 from services.unit import Match
 
 NULLABLE = frozenset({"code", "thumbnail_url", "max_students"})

@@ -10,9 +10,9 @@ from beanie import PydanticObjectId
 from models.courses import Course
 from models.enrollments import Enrollment
 from schemas.types import SEATED, ScopeType
-from services.access import Relation, Scope, holds
 from services.accounts.roles import NOTHING, held_in
 from services.permissions import Permission
+from services.scopes import Relation, Scope, holds
 from services.unit import Match
 
 MAX_COURSES: Final = 200

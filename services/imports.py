@@ -18,11 +18,11 @@ from models.courses import Course
 from models.enrollments import Enrollment
 from schemas.events.courses import CourseImported
 from schemas.types import CourseCategory, CourseStatus, DifficultyLevel, EnrollmentState, UserRole
-from services.access import Scope
 from services.accounts.registration import NewPerson, account
 from services.courses import search_text
 from services.crypto import normalised_email
 from services.enrollments import new_enrollment, sort_name
+from services.scopes import Scope
 
 OWNER_KEY: Final = "owner"
 

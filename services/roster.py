@@ -12,7 +12,6 @@ from models.accounts import User
 from models.enrollments import Enrollment
 from schemas.roster import RosterLineOut, RosterOutcome, RosterReportOut
 from schemas.types import CourseStatus, EnrollmentState
-from services.access import CourseScope
 from services.accounts.invitations import invite, invited
 from services.accounts.registration import NewPerson, account, free_usernames
 from services.crypto import normalised_email
@@ -20,6 +19,7 @@ from services.enrollments import new_enrollment, sort_name, take_seats, tell
 from services.errors import CourseClosed
 from services.permissions import Permission
 from services.roster_lines import Reason, Row, Sound, judge
+from services.scopes import CourseScope
 
 ALREADY_ENROLLED: Final = Reason(
     "already_enrolled", "This person is in the course already.", "Cette personne est déjà dans le cours."

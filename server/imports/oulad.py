@@ -20,7 +20,6 @@ from server.app import Core
 from server.imports.committing import committed
 from server.imports.lines import ImportRefusedError
 from server.imports.oulad_files import OULAD, OuladFiles, Problem, StudentLine
-from services.access import Scope
 from services.crypto import normalised_email
 from services.imports import (
     ImportedCourse,
@@ -31,6 +30,7 @@ from services.imports import (
     missing_places,
     tell_imported,
 )
+from services.scopes import Scope
 
 CHUNK: Final = 500
 REQUEST_ID: Final = "import-oulad"

@@ -23,7 +23,6 @@ from schemas.api_keys import ApiKeyIn, ApiKeyMadeOut, ApiKeyOut
 from schemas.envelope import FieldError
 from schemas.jobs import Notice
 from schemas.page import Page, PageQuery, page_of
-from services.access import ApiKeyScope, Scope
 from services.accounts.errors import TooManyApiKeys
 from services.accounts.notices import notify
 from services.accounts.roles import grants_of
@@ -31,6 +30,7 @@ from services.accounts.tokens import Claims
 from services.crypto import digest_of
 from services.errors import AccountSuspended, InvalidInput, NotAuthenticated
 from services.permissions import Grants, Permission
+from services.scopes import ApiKeyScope, Scope
 
 PREFIX: Final = "ck_"
 AT_MOST: Final = 20

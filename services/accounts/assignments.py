@@ -15,7 +15,6 @@ from schemas.assignments import AssignmentIn, AssignmentOut, HeldOut, RoleOut, R
 from schemas.envelope import FieldError
 from schemas.page import Page, PageQuery, page_of
 from schemas.types import ScopeType, UserRole, to_milliseconds
-from services.access import AssignmentScope, Scope, UserScope
 from services.accounts.errors import GrantCycle, GrantNotHeld, SelfGrant
 from services.accounts.rights import change_rights
 from services.accounts.roles import alive
@@ -29,6 +28,7 @@ from services.permissions import (
     names_of,
     reaches_of,
 )
+from services.scopes import AssignmentScope, Scope, UserScope
 from services.unit import Match
 
 People: TypeAlias = set[PydanticObjectId]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from models.accounts import User
-from services.access import Scope
 from services.accounts.desk import Desk
 from services.accounts.errors import ResetRequired, TooManyAttempts
 from services.accounts.passwords import Match
 from services.errors import InvalidCredentials
 from services.ports import Guess
+from services.scopes import Scope
 
 
 @dataclass(frozen=True, slots=True)

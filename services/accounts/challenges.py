@@ -11,11 +11,11 @@ from beanie import PydanticObjectId
 from models.factors import Factor, FactorChallenge
 from schemas.factors import FactorKind
 from schemas.jobs import FactorCodeArgs
-from services.access import Scope
 from services.accounts.desk import Desk
 from services.accounts.errors import CodeInvalid
 from services.crypto import Keyring
 from services.ports import Guess
+from services.scopes import Scope
 
 CODE_LIFE: Final = timedelta(minutes=10)
 SIGNATURE_LIFE: Final = timedelta(minutes=5)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from models.accounts import User
 from schemas.envelope import FieldError
 from schemas.jobs import Notice
-from services.access import Scope
 from services.accounts.attempts import Attempt, check_password
 from services.accounts.desk import Desk
 from services.accounts.notices import notify
 from services.crypto import normalised_email
 from services.errors import EmailTaken, InvalidInput
+from services.scopes import Scope
 
 
 async def confirm_password(scope: Scope, desk: Desk, user: User, password: str | None, address: str) -> None:

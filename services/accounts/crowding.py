@@ -13,10 +13,10 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from models.accounts import KnownDevice, RefreshFamily, User
 from schemas.jobs import Notice
 from schemas.types import UserRole
-from services.access import Scope
 from services.accounts.families import alive, end_family
 from services.accounts.notices import notify
 from services.permissions import Grants
+from services.scopes import Scope
 from services.unit import Unit
 
 

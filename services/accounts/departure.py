@@ -15,12 +15,12 @@ from models.identities import Identity, ProviderFlow
 from models.mailed_tokens import MailedToken
 from models.unit import SentMail
 from schemas.types import ScopeType, UserStatus
-from services.access import UserScope
 from services.accounts.rights import keep_an_office
 from services.crypto import normalised_email
 from services.enrollments import sort_name
 from services.errors import LastAdmin
 from services.permissions import Permission
+from services.scopes import UserScope
 
 FIRST_NAME, LAST_NAME = "Former", "member"
 

@@ -8,11 +8,11 @@ from models.accounts import User
 from models.mailed_tokens import MailPurpose
 from schemas.jobs import VerificationMailArgs
 from schemas.password_changes import VerifyEmailIn
-from services.access import Scope
 from services.accounts.desk import Desk
 from services.accounts.mailed_tokens import issue, redeem
 from services.accounts.profiles import read_me
 from services.ports import Guess
+from services.scopes import Scope
 
 
 async def send_verification(scope: Scope, desk: Desk, address: str) -> None:

@@ -13,7 +13,6 @@ from models.factors import Factor
 from schemas.envelope import FieldError
 from schemas.factors import ConfirmedOut, ConfirmIn, EnrolledOut, EnrollIn, FactorKind, FactorOut, MfaOut, ProofIn
 from schemas.jobs import Notice
-from services.access import Scope, UserScope
 from services.accounts import challenges, passkeys, recovery, totp
 from services.accounts.desk import Desk
 from services.accounts.enrolled import METHODS, enrolled, has_strong, is_admin
@@ -26,6 +25,7 @@ from services.accounts.sessions import current, end_all
 from services.crypto import normalised_phone
 from services.errors import Forbidden, InvalidInput, NotAuthenticated, NotFound
 from services.permissions import Permission
+from services.scopes import Scope, UserScope
 
 UNCONFIRMED_LIFE: Final = timedelta(minutes=15)
 AT_MOST: Final[Mapping[FactorKind, int]] = {

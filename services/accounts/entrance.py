@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from models.accounts import User
 from schemas.accounts import SignInIn
-from services.access import Scope
 from services.accounts import pending
 from services.accounts.attempts import Attempt, check_password
 from services.accounts.desk import Desk, Device
@@ -12,6 +11,7 @@ from services.accounts.pending import PendingSignIn
 from services.accounts.sessions import OpenSession, is_known_device, open_session
 from services.crypto import normalised_email
 from services.errors import AccountSuspended, InvalidCredentials
+from services.scopes import Scope
 
 
 async def sign_in(

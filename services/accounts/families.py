@@ -13,10 +13,10 @@ from beanie import PydanticObjectId
 
 from models.accounts import RefreshFamily, User
 from schemas.types import UserRole
-from services.access import Scope
 from services.accounts.tokens import Proof
 from services.crypto import Keyring
 from services.permissions import Grants
+from services.scopes import Scope
 
 REPLACED: Final = "replaced"
 """Why a session ended that goes on under another id."""

@@ -13,13 +13,13 @@ from beanie import PydanticObjectId
 from models.accounts import Invitation, User
 from schemas.accounts import AcceptInviteIn
 from schemas.jobs import InvitationMailArgs
-from services.access import Scope
 from services.accounts import pending
 from services.accounts.desk import Desk, Device
 from services.accounts.pending import PendingSignIn
 from services.accounts.sessions import OpenSession, open_session
 from services.crypto import Keyring, digest_of
 from services.errors import AccountSuspended, InviteUnknown
+from services.scopes import Scope
 
 LIFE = timedelta(days=14)
 

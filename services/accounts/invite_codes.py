@@ -9,10 +9,10 @@ from models.access import InviteCode
 from schemas.invite_codes import InviteCodeIn, InviteCodeOut, NewInviteCodeOut
 from schemas.page import Page, PageQuery, page_of
 from schemas.types import UserRole
-from services.access import InviteCodeScope, Scope
 from services.accounts.errors import InviteCodeUnknown
 from services.crypto import digest_of
 from services.permissions import Permission
+from services.scopes import InviteCodeScope, Scope
 
 BYTES = 16
 

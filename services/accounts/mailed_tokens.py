@@ -11,10 +11,10 @@ from beanie import PydanticObjectId
 
 from models.accounts import User
 from models.mailed_tokens import MailedToken, MailPurpose
-from services.access import Scope
 from services.accounts.errors import MailedTokenUnknown
 from services.crypto import Keyring, digest_of
 from services.errors import AccountSuspended
+from services.scopes import Scope
 from services.unit import Unit
 
 LIFE: Final = {MailPurpose.RESET: timedelta(minutes=30), MailPurpose.VERIFY: timedelta(days=3)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from beanie import PydanticObjectId
 
 from schemas.jobs import Notice, NoticeMailArgs
-from services.access import Scope
+from services.scopes import Scope
 
 
 def notify(scope: Scope, user_id: PydanticObjectId, notice: Notice, *, to_ct: str | None = None) -> None:

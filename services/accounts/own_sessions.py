@@ -5,13 +5,13 @@ from __future__ import annotations
 from models.accounts import RefreshFamily, User
 from schemas.page import Page, PageQuery, page_of
 from schemas.sessions import DeviceInfoOut, DeviceSessionOut
-from services.access import Scope, SessionScope, UserScope
 from services.accounts.devices import looks_of
 from services.accounts.families import alive, end_family
 from services.accounts.roles import grants_of
 from services.accounts.sessions import end_all
 from services.errors import Forbidden, NotAuthenticated
 from services.permissions import Permission
+from services.scopes import Scope, SessionScope, UserScope
 
 REVOKED = "revoked"
 

@@ -8,7 +8,6 @@ from models.accounts import User
 from models.mailed_tokens import MailPurpose
 from schemas.jobs import Notice, ResetMailArgs
 from schemas.password_changes import ChangePasswordIn, ForgotIn, ResetIn
-from services.access import Scope
 from services.accounts.attempts import Attempt, check_password
 from services.accounts.desk import Desk, Device
 from services.accounts.errors import TooManyAttempts
@@ -19,6 +18,7 @@ from services.accounts.profiles import read_me
 from services.accounts.sessions import end_all
 from services.crypto import normalised_email
 from services.ports import Guess
+from services.scopes import Scope
 
 
 class NotImportableError(Exception):

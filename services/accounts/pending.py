@@ -13,10 +13,10 @@ from beanie import PydanticObjectId
 
 from models.accounts import User
 from models.factors import Factor, PendingLogin
-from services.access import Scope
 from services.accounts.enrolled import enrolled
 from services.accounts.errors import MfaExpired
 from services.crypto import digest_of
+from services.scopes import Scope
 
 LIFE = timedelta(minutes=5)
 MAX_TRIES = 10

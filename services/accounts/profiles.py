@@ -17,7 +17,6 @@ from schemas.profiles import (
     UsernameOut,
 )
 from schemas.types import CourseStatus, EnrollmentState, folded
-from services.access import PersonScope, Scope, UserScope
 from services.accounts.confirmation import confirm_password, new_address, new_password
 from services.accounts.desk import Desk
 from services.accounts.registration import email_of
@@ -27,6 +26,7 @@ from services.enrollments import sort_name
 from services.errors import Forbidden, NotAuthenticated, UsernameTaken
 from services.people import people
 from services.permissions import Permission, Reach
+from services.scopes import PersonScope, Scope, UserScope
 
 NULLABLE: Final = frozenset({"avatar_url", "preferred_study_time", "weekly_learning_goal", "locale"})
 CONFIRMED: Final = frozenset({"email", "new_password", "current_password", "user_id"})

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from models.accounts import User
 from models.factors import Factor
 from schemas.factors import FactorKind, ProofIn
-from services.access import Scope
 from services.accounts import challenges, passkeys, recovery, totp
 from services.accounts.desk import Desk, Device
 from services.accounts.enrolled import METHODS, STRENGTH
@@ -17,6 +16,7 @@ from services.accounts.errors import ClockSkewed, CodeInvalid
 from services.accounts.passkeys import Site
 from services.errors import DomainError
 from services.ports import Guess
+from services.scopes import Scope
 
 RECOVERY_STRENGTH = 9
 """A recovery code stands for the strongest factor, because it is there for when that one is lost."""

@@ -17,7 +17,6 @@ from models.identities import Identity, ProviderFlow
 from schemas.jobs import Notice, WelcomeMailArgs
 from schemas.providers import CallbackQuery, IdentityOut, Provider
 from schemas.types import Email, Name
-from services.access import IdentityScope, Scope
 from services.accounts.desk import Desk, Device
 from services.accounts.entrance import admit
 from services.accounts.errors import (
@@ -37,6 +36,7 @@ from services.accounts.sessions import OpenSession
 from services.crypto import Keyring, digest_of, normalised_email
 from services.errors import SessionEnded
 from services.permissions import Permission
+from services.scopes import IdentityScope, Scope
 
 LIFE: Final = timedelta(minutes=10)
 CALLBACK: Final = "/api/v1/auth/oidc/callback"

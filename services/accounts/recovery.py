@@ -9,10 +9,10 @@ import secrets
 from models.accounts import User
 from models.factors import RecoveryCodes
 from schemas.jobs import Notice
-from services.access import Scope
 from services.accounts.desk import Desk
 from services.accounts.errors import CodeInvalid
 from services.accounts.notices import notify
+from services.scopes import Scope
 
 HOW_MANY, LENGTH, GROUP = 10, 16, 4
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"

@@ -14,7 +14,6 @@ from models.mailed_tokens import MailPurpose
 from schemas.accounts import SignUpIn
 from schemas.jobs import WelcomeMailArgs
 from schemas.types import UserRole, folded
-from services.access import Scope
 from services.accounts.desk import Desk
 from services.accounts.invite_codes import redeem
 from services.accounts.mailed_tokens import issue
@@ -22,6 +21,7 @@ from services.accounts.usernames import RESERVED, problem_of, skeleton
 from services.crypto import Keyring, normalised_email
 from services.errors import EmailTaken, RoleRequiresInvite, UsernameTaken
 from services.permissions import BELOW_MANAGER
+from services.scopes import Scope
 
 
 @dataclass(frozen=True, slots=True)

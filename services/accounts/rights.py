@@ -6,11 +6,11 @@ from models.accounts import User
 from models.delivery import SchoolMeta
 from schemas.jobs import Notice
 from schemas.types import UserRole, UserStatus
-from services.access import Scope
 from services.accounts.notices import notify
 from services.accounts.roles import RIGHTS_CHANGED
 from services.crypto import normalised_email
 from services.errors import LastAdmin, NotFound
+from services.scopes import Scope
 
 
 def change_rights(scope: Scope, user: User, **fields: object) -> None:

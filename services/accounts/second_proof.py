@@ -17,7 +17,6 @@ from schemas.factors import (
     PasskeySignInIn,
     StepUpIn,
 )
-from services.access import Scope
 from services.accounts import challenges, passkeys, pending
 from services.accounts.desk import Desk
 from services.accounts.enrolled import STRENGTH, enrolled, needed
@@ -27,6 +26,7 @@ from services.accounts.proofs import Trial, Visitor, prove, used
 from services.accounts.sessions import OpenSession, current, open_session, replace
 from services.errors import AccountSuspended, InvalidCredentials, NotFound
 from services.ports import Guess
+from services.scopes import Scope
 
 PASSKEY_METHODS = ("hwk", "mfa")
 """A passkey that has verified its owner is two factors in one."""

@@ -11,7 +11,6 @@ from beanie import PydanticObjectId
 
 from models.accounts import KnownDevice, RefreshFamily, User
 from schemas.jobs import Notice
-from services.access import Scope
 from services.accounts.crowding import make_room
 from services.accounts.desk import Desk, Device
 from services.accounts.devices import is_same_family, mark_of
@@ -22,6 +21,7 @@ from services.accounts.roles import grants_of
 from services.accounts.tokens import LIFE, Claims, Proof
 from services.crypto import digest_of
 from services.errors import SessionEnded
+from services.scopes import Scope
 
 GRACE = timedelta(seconds=10)
 """How long a replaced token still yields its successor: covers lost replies and parallel tabs."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from models.accounts import User
 from schemas.types import UserStatus
-from services.access import UserScope
 from services.accounts.rights import keep_an_office
 from services.accounts.sessions import end_all
 from services.errors import LastAdmin
 from services.permissions import Permission
+from services.scopes import UserScope
 
 
 async def suspend(scope: UserScope, reason: str | None) -> User:

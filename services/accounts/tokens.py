@@ -20,9 +20,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from models.accounts import User
 from schemas.types import UserRole
-from services.access import Actor
 from services.errors import NotAuthenticated
 from services.permissions import NO_GRANTS, Grants, Permission
+from services.scopes import Actor
 
 LIFE = timedelta(minutes=10)
 LEEWAY_S = 45

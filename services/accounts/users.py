@@ -16,7 +16,6 @@ from schemas.accounts import UserOut
 from schemas.page import Page, PageQuery, page_of
 from schemas.types import ScopeType, UserStatus, folded
 from schemas.users import ActivityOut, RoleIn, UserSort, UsersQuery
-from services.access import Scope, UserScope
 from services.accounts.assignments import refuse_unheld
 from services.accounts.errors import SelfGrant
 from services.accounts.registration import email_of
@@ -24,6 +23,7 @@ from services.accounts.rights import change_rights, keep_an_office
 from services.accounts.roles import alive
 from services.crypto import Keyring, normalised_email
 from services.permissions import BELOW_MANAGER, Permission, Reach
+from services.scopes import Scope, UserScope
 from services.unit import Match
 
 ORDER: Final = {

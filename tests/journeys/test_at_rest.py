@@ -19,11 +19,11 @@ from schemas.types import now
 from server.app import Core
 from server.key_rotation import KeyInUseError, forget, rotate_fields
 from server.keys import load_keys
-from services.access import Actor, Scope
 from services.accounts.desk import Device
 from services.accounts.registration import create_user, email_of
 from services.accounts.sessions import sign_in
 from services.crypto import key_name
+from services.scopes import Actor, Scope
 from services.sealed import key_use
 from services.unit import Unit
 from tests.harness.raw_scan import found_in_clear

@@ -15,8 +15,8 @@ from schemas.accounts import DoneOut
 from schemas.types import In
 from server.app import Core
 from server.routes import ROUTES
-from services.access import Scope
 from services.ports import EventWriter
+from services.scopes import Scope
 from tests.harness.doors import Doors, open_doors
 from tests.harness.raw_socket import raw_socket
 

@@ -12,11 +12,11 @@ from models.accounts import User
 from schemas.types import UserRole, now
 from schemas.users import RoleIn
 from server.app import Core
-from services.access import Actor, Scope, UserScope
 from services.accounts import departure, suspension, users
 from services.accounts.registration import NewPerson, account
 from services.committer import StaleUnitError
 from services.errors import LastAdmin
+from services.scopes import Actor, Scope, UserScope
 from services.unit import Unit
 
 MEANS = {

@@ -16,13 +16,13 @@ from schemas.accounts import SignUpIn
 from schemas.types import now
 from server import guess_storm
 from server.app import Core
-from services.access import Actor, Scope
 from services.accounts.common_passwords import WORDS, is_common
 from services.accounts.errors import PasswordBreached
 from services.accounts.password_changes import NotImportableError, import_hash
 from services.accounts.passwords import AT_ONCE_PER_CORE, Match, Passwords, cores
 from services.accounts.registration import NewPerson, account, sign_up
 from services.errors import Unavailable
+from services.scopes import Actor, Scope
 from services.unit import Unit
 
 ENDINGS = ["", "1", "12", "123", "1234", "!", "01", "2026", "007"]

@@ -18,7 +18,6 @@ from realtime.announce import LiveAnnouncer
 from schemas.accounts import SignUpIn
 from schemas.types import UserRole, now
 from server.app import Core, background
-from services.access import GUEST, Actor, Scope
 from services.accounts import sessions
 from services.accounts.crowding import SessionLimits
 from services.accounts.desk import Desk, Device
@@ -28,6 +27,7 @@ from services.accounts.registration import create_user
 from services.accounts.sessions import OpenSession
 from services.committer import Committer, StaleUnitError
 from services.errors import DomainError, SessionEnded
+from services.scopes import GUEST, Actor, Scope
 from services.unit import Unit
 
 Result = TypeVar("Result")

@@ -12,9 +12,9 @@ from schemas.mail import Mail
 from schemas.profiles import ProfileIn
 from schemas.types import now
 from server.app import Core
-from services.access import Actor, Scope, UserScope
 from services.accounts.profiles import update_profile
 from services.accounts.registration import create_user
+from services.scopes import Actor, Scope, UserScope
 from services.unit import Unit
 from workers.account_mail import send_notice
 from workers.mail import StoringMailer

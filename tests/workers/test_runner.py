@@ -17,8 +17,8 @@ from schemas.jobs import WelcomeMailArgs
 from schemas.mail import Mail
 from schemas.types import now
 from server.app import Core
-from services.access import Actor, Scope
 from services.accounts.registration import create_user
+from services.scopes import Actor, Scope
 from services.unit import Unit
 from workers import queue
 from workers.jobs import JOBS
