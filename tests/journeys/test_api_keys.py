@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from pymongo import AsyncMongoClient
 from socketio.exceptions import ConnectionError as RefusedError
 
-from tests.harness.people import Person, Reply, feed
+from tests.harness.people import Person, feed
 from tests.harness.school import School, announce
 
 KEYS = "/api/v1/auth/api-keys"
@@ -157,8 +158,11 @@ async def test_a_key_follows_live_with_its_scope(school: School):
     assert (await reader.get("/api/v1/events")).status == 403
 
 
-async def ends(reply: Reply) -> tuple[int, str]:
-    return reply.status, reply.code
+async def refused_with(caller: Person, status: int) -> None:
+    """A revocation reaches every instance within a second, whatever Redis does."""
+    async with asyncio.timeout(1.5):
+        while (await caller.get("/api/v1/users/me")).status != status:
+            await asyncio.sleep(0.02)
 
 
 async def test_a_revoked_key_is_dead_within_a_second_everywhere(school: School):
@@ -174,8 +178,8 @@ async def test_a_revoked_key_is_dead_within_a_second_everywhere(school: School):
         assert told["ended"] == "key_revoked"
         await stream.read(lambda _: False, within_s=3)
         assert not own.ended.is_set()
-    assert (await other.get("/api/v1/users/me")).status == 401
-    assert (await program_.get("/api/v1/users/me")).status == 401
+    await refused_with(other, 401)
+    await refused_with(program_, 401)
     assert (await owner.delete(f"{KEYS}/{key_id}")).status == 200
     assert (await owner.get(KEYS)).data == []
 
@@ -186,8 +190,8 @@ async def test_a_suspended_owner_has_no_keys(school: School):
     program_, _ = await program(owner, "user.read_self")
     assert (await program_.get("/api/v1/users/me")).status == 200
     await school.admin.post(f"/api/v1/users/{owner.id}/suspend", {"reason": "Left."})
-    async_refusals = {(await program_.at(url).get("/api/v1/users/me")).status for url in (school.url,)}
-    assert async_refusals == {403}
+    for url in (school.url, school.other_url):
+        await refused_with(program_.at(url), 403)
 
 
 async def test_another_s_key_is_not_there(school: School):
