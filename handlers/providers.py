@@ -5,6 +5,8 @@ from __future__ import annotations
 from http import HTTPStatus
 from urllib.parse import urlencode
 
+import orjson
+
 from handlers.call import Answer, Call, Gate, Redirect, Route, SetCookie
 from handlers.entrance import session_cookies
 from schemas.accounts import DoneOut
@@ -62,7 +64,8 @@ async def callback(call: Call[Scope, CallbackQuery]) -> Redirect:
     if opened is None:
         return Redirect(_with(flow.return_to, linked=flow.provider))
     if isinstance(opened, PendingSignIn):
-        return Redirect(_with(SECOND_FACTOR, token=opened.token))
+        methods = [{"kind": one.kind, "factorId": str(one.id), "name": one.name} for one in opened.factors]
+        return Redirect(_with(SECOND_FACTOR, token=opened.token, methods=orjson.dumps(methods).decode()))
     return Redirect(flow.return_to, session_cookies(opened, call.scope.at))
 
 

@@ -21,8 +21,8 @@ from server.app import Core
 from server.key_rotation import KeyInUseError, forget, rotate_fields
 from server.keys import load_keys
 from services.accounts.desk import Device
+from services.accounts.entrance import sign_in
 from services.accounts.registration import create_user, email_of
-from services.accounts.sessions import sign_in
 from services.crypto import key_name
 from services.scopes import Actor, Scope
 from services.sealed import key_use
@@ -94,7 +94,7 @@ async def resealed(core: Core) -> None:
 
 async def signed_in(core: Core, email: str) -> str:
     inside = scope(core)
-    opened = await sign_in(inside, core.desk, SignInIn(email=email, password=PASSWORD), Device("test", ""))
+    opened = await sign_in(inside, core.desk, SignInIn(email=email, password=PASSWORD), Device("test", ""), "192.0.2.1")
     return str(opened.user.id)
 
 
