@@ -33,7 +33,6 @@ DOCUMENTS: Final = (
     Identity,
     ProviderFlow,
     MailedToken,
-    GuessCount,
     GuessRow,
     GuessStorm,
     Course,
