@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import TypeAlias
 
 from aiohttp import web
+from pydantic import JsonValue
 
 from handlers.call import Bare, Call, Caller, Gate, House, Live, Redirect, Reply, Route
 from handlers.conditions import check_if_match, etag, is_unchanged
@@ -279,10 +280,13 @@ class Endpoint:
 
 
 def _audit_read(action: str, scope: Scope, prepared: Prepared) -> None:
-    """Note who looked at what of others, and with which filters; looking at oneself is nobody's business."""
+    """Note who looked at what of others, and by which filters; looking at oneself is nobody's business.
+
+    What was searched for is not kept: it may be an address.
+    """
     about = scope.user.id if isinstance(scope, UserScope) else None
     if about is None or str(about) != prepared.actor.user_id:
-        asked = prepared.input.model_dump(mode="json", exclude_unset=True) if prepared.input else {}
+        asked: list[JsonValue] = [*sorted(prepared.input.model_fields_set)] if prepared.input else []
         scope.unit.audit(action, f"user:{about}" if about else prepared.route.path, asked=asked)
 
 

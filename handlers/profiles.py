@@ -7,7 +7,7 @@ from schemas.profiles import PreferencesIn, ProfileIn, ProfileOut, UsernameIn, U
 from services.accounts import profiles
 from services.accounts.errors import TooManyAttempts
 from services.call_limits import Limit
-from services.errors import EmailTaken, InvalidCredentials, UsernameTaken
+from services.errors import EmailTaken, InvalidCredentials, StepUpRequired, UsernameTaken
 from services.permissions import Permission as P
 from services.scopes import PersonScope, Scope, UserScope
 
@@ -43,7 +43,7 @@ ROUTES = (
         body=ProfileIn,
         about="caller.user_id",
         example={"weeklyLearningGoal": 300, "timezone": "Africa/Kigali"},
-        raises=(EmailTaken, InvalidCredentials, TooManyAttempts, UsernameTaken),
+        raises=(EmailTaken, InvalidCredentials, StepUpRequired, TooManyAttempts, UsernameTaken),
     ),
     Route(
         "PUT",

@@ -52,8 +52,18 @@ async def anonymise(call: Call[UserScope, None]) -> DoneOut:
 ONE = "/users/{user_id}"
 
 ROUTES = (
-    Route("GET", "/admin/users", list_users, UserOut, P.USER_LIST, query=UsersQuery, aliases=("/users",), listed=True),
-    Route("GET", ONE, read_user, UserOut, P.USER_READ, about="path.user_id"),
+    Route(
+        "GET",
+        "/admin/users",
+        list_users,
+        UserOut,
+        P.USER_LIST,
+        query=UsersQuery,
+        aliases=("/users",),
+        listed=True,
+        audits="user.listed",
+    ),
+    Route("GET", ONE, read_user, UserOut, P.USER_READ, about="path.user_id", audits="user.read"),
     Route(
         "PUT",
         f"{ONE}/role",
@@ -87,6 +97,7 @@ ROUTES = (
         query=PageQuery,
         about="path.user_id",
         listed=True,
+        audits="user.activity_read",
     ),
     Route(
         "DELETE",

@@ -25,7 +25,7 @@ from schemas.streams import Room, Stream
 from schemas.types import UserRole
 from services.accounts.roles import NOTHING, Local
 from services.crypto import Keyring
-from services.errors import Forbidden
+from services.errors import Forbidden, StepUpRequired
 from services.permissions import BELOW_MANAGER, NO_GRANTS, Grants, Permission, Reach, reaches_of
 from services.unit import Unit
 
@@ -110,6 +110,11 @@ class Scope:
 
     def allows(self, permission: Permission) -> bool:
         return self.actor.reach(permission) is not None
+
+    def require_recent_proof(self) -> None:
+        """Refuse with `StepUpRequired` unless the caller has proved within ten minutes who they are."""
+        if self.actor.proved_at < self.at.timestamp() - STEP_UP_S:
+            raise StepUpRequired
 
     def require(self, permission: Permission) -> None:
         """Refuse with `Forbidden` unless the caller holds the permission here."""

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from beanie import PydanticObjectId
-
 from models.accounts import User
 from models.mailed_tokens import MailPurpose
-from schemas.jobs import VerificationMailArgs
 from schemas.password_changes import VerifyEmailIn
 from services.accounts.desk import Desk
-from services.accounts.mailed_tokens import issue, redeem
+from services.accounts.mailed_tokens import ask_to_verify, redeem
 from services.accounts.profiles import read_me
 from services.ports import Guess
 from services.scopes import Scope
@@ -21,8 +18,7 @@ async def send_verification(scope: Scope, desk: Desk, address: str) -> None:
     if user.email_verified_at is not None:
         return
     await desk.guesses.take(Guess.MAIL, account=user.email_bidx, address=address)
-    mailed = issue(scope.unit, scope.keys, user, MailPurpose.VERIFY, PydanticObjectId())
-    scope.unit.enqueue("mail.verification", VerificationMailArgs(user_id=str(user.id), id=str(mailed.id)))
+    ask_to_verify(scope, user)
     scope.unit.audit("email.verification_sent", f"user:{user.id}")
 
 

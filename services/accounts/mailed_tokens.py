@@ -11,6 +11,7 @@ from beanie import PydanticObjectId
 
 from models.accounts import User
 from models.mailed_tokens import MailedToken, MailPurpose
+from schemas.jobs import VerificationMailArgs
 from services.accounts.errors import MailedTokenUnknown
 from services.crypto import Keyring, digest_of
 from services.errors import AccountSuspended
@@ -36,6 +37,12 @@ def issue(unit: Unit, keys: Keyring, user: User, purpose: MailPurpose, token_id:
     )
     unit.insert(mailed)
     return mailed
+
+
+def ask_to_verify(scope: Scope, user: User) -> None:
+    """Mail a token that proves who reads the address that the account has now."""
+    mailed = issue(scope.unit, scope.keys, user, MailPurpose.VERIFY, PydanticObjectId())
+    scope.unit.enqueue("mail.verification", VerificationMailArgs(user_id=str(user.id), id=str(mailed.id)))
 
 
 def token_of(mailed: MailedToken, keys: Keyring) -> str:

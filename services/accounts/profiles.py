@@ -7,6 +7,7 @@ from typing import Final
 from models.accounts import User
 from models.courses import Course
 from models.enrollments import Enrollment
+from models.mailed_tokens import MailPurpose
 from schemas.profiles import (
     PreferencesIn,
     ProfileCourseOut,
@@ -19,6 +20,8 @@ from schemas.profiles import (
 from schemas.types import CourseStatus, EnrollmentState, folded
 from services.accounts.confirmation import confirm_password, new_address, new_password
 from services.accounts.desk import Desk
+from services.accounts.enrolled import enrolled
+from services.accounts.mailed_tokens import ask_to_verify, revoke
 from services.accounts.registration import email_of
 from services.accounts.sessions import end_all
 from services.accounts.usernames import problem_of, skeleton
@@ -63,6 +66,8 @@ async def update_profile(scope: UserScope, desk: Desk, change: ProfileIn, addres
     if changed:
         await _rename(scope, changed)
         _change(scope, changed)
+    if "email_ct" in changed:
+        ask_to_verify(scope, user)
     return await _render(scope, user)
 
 
@@ -102,11 +107,14 @@ async def _confirmed(scope: UserScope, desk: Desk, change: ProfileIn, address: s
     is_new = change.email is not None and change.email != email_of(user, scope.keys)
     if not is_new and change.new_password is None:
         return fields
+    if await enrolled(user.id):
+        scope.require_recent_proof()
     await confirm_password(scope, desk, user, change.current_password, address)
     if change.email is not None and is_new:
         fields |= await new_address(scope, user, change.email)
     if change.new_password is not None:
         fields["password_hash"] = await new_password(scope, desk, user, change.new_password)
+    await revoke(scope, user, MailPurpose.RESET)
     await end_all(scope, user, "credentials_changed", except_session=scope.actor.session_id)
     return fields
 

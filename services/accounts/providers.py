@@ -14,10 +14,12 @@ from pydantic import TypeAdapter, ValidationError
 
 from models.accounts import RefreshFamily, User
 from models.identities import Identity, ProviderFlow
+from schemas.factors import FactorKind
 from schemas.jobs import Notice, WelcomeMailArgs
 from schemas.providers import CallbackQuery, IdentityOut, Provider
 from schemas.types import Email, Name
 from services.accounts.desk import Desk, Device
+from services.accounts.enrolled import enrolled
 from services.accounts.entrance import admit
 from services.accounts.errors import (
     IdentityOfAnother,
@@ -145,7 +147,8 @@ async def unlink(scope: IdentityScope) -> None:
     others = await Identity.find(
         {"user_id": identity.user_id, "unlinked_at": None, "_id": {"$ne": identity.id}}
     ).count()
-    if user is not None and user.password_hash is None and not others:
+    has_passkey = any(factor.kind is FactorKind.PASSKEY for factor in await enrolled(identity.user_id))
+    if user is not None and user.password_hash is None and not others and not has_passkey:
         raise LastWayIn
     scope.unit.change(identity, unlinked_at=scope.at, subject_ct=None, subject_bidx=str(identity.id))
     scope.unit.audit("identity.unlinked", f"user:{identity.user_id}", provider=identity.provider)
