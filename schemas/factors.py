@@ -15,7 +15,8 @@ Phone = Annotated[str, StringConstraints(pattern=r"^\+[1-9][0-9]{6,14}$")]
 PublicKey = dict[str, JsonValue]
 """Options as `parseCreationOptionsFromJSON` and `parseRequestOptionsFromJSON` of browsers take them."""
 
-Credential = Annotated[dict[str, JsonValue], Field(min_length=1, max_length=20)]
+CredentialKey = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{1,40}$")]
+Credential = Annotated[dict[CredentialKey, JsonValue], Field(min_length=1, max_length=20)]
 """A credential as its own `toJSON()` says it; `py_webauthn` judges the rest."""
 
 

@@ -155,15 +155,7 @@ async def open_core(settings: Settings, urls: EngineUrls) -> AsyncIterator[Core]
         passwords = Passwords(refuses_common=settings.is_production)
         stack.callback(passwords.close)
         outgoing = await stack.enter_async_context(HttpOutgoing(Perimeter(settings.outgoing_networks)))
-        desk = Desk(
-            tokens=Tokens(keys.signing, ISSUER),
-            passwords=passwords,
-            guesses=Guesses(keys.ring.guesses),
-            session_limits=SessionLimits.scaled(settings.scale),
-            providers=Providers(outgoing, settings.providers),
-            open_roles=settings.open_roles,
-            public_url=settings.public_url,
-        )
+        desk = _desk(settings, keys, passwords, outgoing)
         key_watch = KeyWatch(settings, keys, desk.tokens, connections.close_all)
         await stack.enter_async_context(background(key_watch.run()))
         limiter = Limiter(urls.redis_url, settings.redis_prefix, settings.scale)
@@ -193,6 +185,18 @@ async def open_core(settings: Settings, urls: EngineUrls) -> AsyncIterator[Core]
             limiter=limiter,
             reports=reports,
         )
+
+
+def _desk(settings: Settings, keys: Keys, passwords: Passwords, outgoing: Outgoing) -> Desk:
+    return Desk(
+        tokens=Tokens(keys.signing, ISSUER),
+        passwords=passwords,
+        guesses=Guesses(keys.ring.guesses),
+        session_limits=SessionLimits.scaled(settings.scale),
+        providers=Providers(outgoing, settings.providers),
+        open_roles=settings.open_roles,
+        public_url=settings.public_url,
+    )
 
 
 def make_app(
@@ -238,19 +242,7 @@ def make_app(
     )
     app = web.Application(middlewares=[outermost(core.metrics, lifecycle)])
     _add_doors(app, settings, doors, routes if settings.is_production else (*routes, *DEVELOPMENT_ROUTES))
-    live = LiveDoor(
-        keys=core.keys.ring,
-        tokens=tokens,
-        api_keys=core.api_keys,
-        revocations=revocations,
-        resumer=resumer,
-        meter=core.metrics,
-        caps=core.caps,
-        presence=core.presence,
-        ephemeral=core.ephemeral,
-        typing=Throttle(TYPING_EVERY_S),
-        renew=core.enforcer.renew,
-    )
+    live = _live_door(core, resumer)
     doorkeeper = Doorkeeper(settings.origins, settings.proxies, cookies, settings.public_url)
     gateway = Gateway(Interpreter(live, core.connections, commands), doorkeeper, core.caps, core.wheel, core.metrics)
     gateway.attach(app)
@@ -263,6 +255,22 @@ def make_app(
     app.cleanup_ctx.append(lambda _: background(core.caps.run()))
     app.cleanup_ctx.append(lambda _: background(activity.run()))
     return app
+
+
+def _live_door(core: Core, resumer: Resumer) -> LiveDoor:
+    return LiveDoor(
+        keys=core.keys.ring,
+        tokens=core.desk.tokens,
+        api_keys=core.api_keys,
+        revocations=core.revocations,
+        resumer=resumer,
+        meter=core.metrics,
+        caps=core.caps,
+        presence=core.presence,
+        ephemeral=core.ephemeral,
+        typing=Throttle(TYPING_EVERY_S),
+        renew=core.enforcer.renew,
+    )
 
 
 def _add_doors(app: web.Application, settings: Settings, doors: Doors, routes: Sequence[Route]) -> None:

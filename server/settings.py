@@ -139,7 +139,7 @@ class Settings(BaseSettings):
         SecretStr | None,
         Field(
             description="Services to sign in through (OpenID Connect), as JSON: "
-            '[{"id", "name", "issuer", "client_id", "client_secret"}]. In production it needs PUBLIC_URL.'
+            '[{"id", "name", "issuer", "client_id", "client_secret"}].'
         ),
     ] = None
     outgoing_allow: Annotated[
@@ -300,9 +300,6 @@ class Settings(BaseSettings):
             raise ValueError(message)
         if self.open_role_registration:
             message = "production refuses OPEN_ROLE_REGISTRATION"
-            raise ValueError(message)
-        if self.providers and self.public_url is None:
-            message = "OIDC_PROVIDERS needs PUBLIC_URL in production"
             raise ValueError(message)
         if any(provider.issuer.startswith("http:") for provider in self.providers.values()):
             message = "production takes providers over https only"

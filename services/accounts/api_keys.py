@@ -10,7 +10,7 @@ import hmac
 import re
 import secrets
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
 from typing import Final
@@ -29,7 +29,7 @@ from services.accounts.roles import grants_of
 from services.accounts.tokens import Claims
 from services.crypto import digest_of
 from services.errors import AccountSuspended, InvalidInput, NotAuthenticated
-from services.permissions import Grants, Permission
+from services.permissions import Permission
 from services.scopes import ApiKeyScope, Scope
 
 PREFIX: Final = "ck_"
@@ -120,7 +120,7 @@ async def look_up(text: str, at: datetime) -> KnownKey:
         role=user.role,
         permission_version=user.permission_version,
         expires_at=key.expires_at.timestamp(),
-        grants=Grants(held.roles, held.denied, held.scoped, only),
+        grants=replace(held, only=only),
     )
     return KnownKey(key.id, claims, key.cidr, key.last_used_at)
 

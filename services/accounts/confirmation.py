@@ -37,5 +37,7 @@ async def new_address(scope: Scope, user: User, email: str) -> dict[str, object]
         raise EmailTaken
     notify(scope, user.id, Notice.EMAIL_CHANGED, to_ct=user.email_ct)
     scope.unit.audit("user.email_changed", f"user:{user.id}")
-    sealed = scope.keys.fields.seal(email, "users", str(user.id), "email")
-    return {"email_ct": sealed, "email_bidx": index.of(address), "email_verified_at": None}
+    fields: dict[str, object] = {"email_verified_at": None}
+    fields["email_ct"] = scope.keys.fields.seal(email, "users", str(user.id), "email")
+    fields["email_bidx"] = index.of(address)
+    return fields

@@ -41,7 +41,7 @@ async def keep_an_office(scope: Scope, user: User) -> None:
 
 async def appoint(scope: Scope, email: str) -> User:
     """Make an account an administrator: only the house itself calls this, for the first one."""
-    user = await User.find_one({"email_bidx": scope.keys.email_index.of(normalised_email(email))})
+    user = await User.find_one({"email_bidx": scope.keys.email_index.any_of(normalised_email(email))})
     if user is None or not user.is_active:
         raise NotFound
     if user.role is not UserRole.ADMIN:

@@ -34,7 +34,10 @@ OWNED = [
 ]
 SAID_ON_PURPOSE = {
     "SignUpIn": {"role"},  # refused unless roles are open
-    "RoleChangeIn": {"role"},
+    "RoleIn": {"role"},
+    "CallbackQuery": {"state"},  # that of the visit to a provider
+    "ProfileIn": {"userId"},  # another's is refused
+    "PreferencesIn": {"userId"},
     "AssignmentIn": {"role"},
     "RosterRow": {"role"},
     "InviteCodeIn": {"role"},

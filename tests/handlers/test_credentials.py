@@ -65,6 +65,6 @@ def test_the_cookie_of_a_device_comes_along_from_other_sites():
 def test_the_cookie_of_a_visit_comes_back_from_another_site():
     """It is out of the reach of scripts like the others, and the only one that a foreign page's link brings along."""
     response = web.Response()
-    CookiePolicy("__Host-at", "__Host-rt", secure=True).set(response, SetCookie("visit", "v", 600))
+    CookiePolicy("__Host-at", "__Host-rt", "__Host-device", secure=True).set(response, SetCookie("visit", "v", 600))
     cookie = response.cookies["__Host-oidc"]
     assert (cookie["httponly"], cookie["secure"], cookie["samesite"], cookie["path"]) == (True, True, "Lax", "/")

@@ -90,6 +90,9 @@ class World:
     async def account(self, variant: str) -> dict[str, str]:
         role = {"same": "student", "staff": "tutor", "above": "manager"}[variant]
         person = await (promoted(self.school, role) if role == "manager" else self.school.person(role))
+        if variant == "same":
+            course_id = self.ids["course_id", "same"]
+            assert (await person.post(f"/api/v1/courses/{course_id}/enroll")).status == 201
         return {
             "user_id": person.id,
             "person_id": person.id,

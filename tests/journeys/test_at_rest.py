@@ -32,6 +32,7 @@ from tests.harness.school import School
 from workers import resealing
 from workers.mail import StoringMailer
 from workers.runner import Runner
+from workers.text_messages import StoringTexter
 
 PASSWORD = "a password that nobody else has"
 KEPT_MAILS = "dev_mails"
@@ -83,7 +84,7 @@ async def account(core: Core) -> tuple[str, str]:
 
 async def resealed(core: Core) -> None:
     """Run the jobs of the rotation to their end."""
-    runner = Runner(core.committer, core.keys.ring, StoringMailer())
+    runner = Runner(core.committer, core.keys.ring, StoringMailer(), StoringTexter())
     while (job := await Job.find_one({"kind": "fields.reseal", "state": "ready"})) is not None:
         taken = await Job.get_pymongo_collection().find_one_and_update(
             {"_id": job.id}, {"$set": {"state": "leased", "lease_token": "t", "attempt": 1}}, return_document=True

@@ -61,7 +61,7 @@ async def test_s32_what_is_refused_is_recorded_with_its_refusal(school: School):
     headers = {"X-Request-ID": "refused-1"}
     async with school.http.post(f"{school.url}/api/v1/auth/signin", json=wrong, headers=headers) as reply:
         assert reply.status == 401
-    (record,) = [one for one in await records(school, action="session.refused") if one["requestId"] == "refused-1"]
+    (record,) = [one for one in await records(school, action="password.refused") if one["requestId"] == "refused-1"]
 
     assert (record["result"], record["actorId"], record["actor"]) == ("invalid_credentials", None, None)
     assert "nobody" not in str(record)

@@ -43,6 +43,12 @@ async def decided(core: Core, by: User, whom: User, means: str) -> UserScope:
     return scope
 
 
+@pytest.fixture(autouse=True)
+async def nobody_in_office(core: Core):
+    """Administrators of other tests stay out of the count."""
+    await User.find({"role": "admin"}).update({"$set": {"role": "student"}})
+
+
 @pytest.mark.parametrize("means", MEANS)
 async def test_two_administrators_cannot_take_each_other_away(core: Core, means: str):
     """Both have decided before either commits: one commits, the other must decide again, and is refused."""
