@@ -20,6 +20,7 @@ from server.routes import ROUTES
 from services.permissions import Permission, reach_of
 from services.sealed import SEALED
 from tests.harness.people import Person, call
+from tests.harness.rights import assign
 from tests.harness.school import School, announce
 
 ROOT = Path(__file__).parents[2]
@@ -29,6 +30,19 @@ EXCUSED = {
     ("POST", "/auth/accept-invite"): "needs the token of a mail",
     ("POST", "/auth/reset"): "needs the token of a mail",
     ("POST", "/auth/verify-email"): "needs the token of a mail",
+    ("POST", "/auth/mfa/confirm"): "needs a code; tests/journeys/test_factors.py",
+    ("POST", "/auth/mfa/challenge"): "needs a sign-in that waits for its second proof",
+    ("POST", "/auth/mfa/verify"): "needs a code of a factor",
+    ("POST", "/auth/mfa/disable"): "needs a factor",
+    ("POST", "/auth/mfa/recovery-codes"): "needs a factor",
+    ("POST", "/auth/passkey/options"): "asks for a proof, and nobody is known yet",
+    ("POST", "/auth/passkey/signin"): "needs a passkey",
+    ("POST", "/auth/step-up"): "needs the password of the caller",
+    ("POST", "/auth/step-up/challenge"): "needs a factor",
+    ("DELETE", "/auth/sessions"): "the caller has no other; tests/journeys/test_own_sessions.py",
+    ("POST", "/auth/identities/link"): "begins a visit; the link is recorded when it ends",
+    ("DELETE", "/auth/identities/{identity_id}"): "needs an account elsewhere; tests/journeys/test_providers.py",
+    ("POST", "/users/{user_id}/unsuspend"): "whoever is active stays so",
     ("POST", "/courses/join"): "enrolls like the call with the course's id",
     ("POST", "/courses/{course_id}/roster"): "the example is a dry run",
     ("POST", "/profile/check-username"): "changes nothing",
@@ -111,11 +125,16 @@ async def objects(school: School, people: People) -> dict[str, str]:
     course_id = await school.course(people.owner, people.student)
     await people.owner.post(f"/api/v1/courses/{course_id}/join-code")
     key = await people.stranger.post("/api/v1/auth/api-keys", {"name": "Key", "scopes": ["course.read"]})
+    code = await people.admin.post("/api/v1/admin/invite-codes", {"role": "tutor"})
+    given = await assign(people.admin, people.student, role="tutor")
     return {
         "course_id": course_id,
         "announcement_id": (await announce(people.owner, course_id))["announcementId"],
         "user_id": people.student.id,
         "api_key_id": key.data["id"] if key.status == 201 else "",
+        "invite_code_id": code.data["inviteCodeId"],
+        "assignment_id": given.data["assignmentId"],
+        "session_id": people.student.session_id,
     }
 
 
