@@ -157,7 +157,7 @@ async def test_s10_every_role_meets_what_is_declared(world: World, key: str):
         letters = ""
         for role, declared in zip(ROLES, word, strict=True):
             is_spent = declared == "o" and key in SPENDS
-            found = await world.fresh(variant, role) if is_spent else world.found(variant, role)
+            found = await world.fresh(route.about_name, variant, role) if is_spent else world.found(variant, role)
             reply = await tried(world, role, route, found)
             letters += letter_of(route, reply)
             if reply.status == 404:
@@ -179,7 +179,7 @@ async def test_s10_open_routes_are_open_to_everyone(school: School, world: World
     assert statuses.pop() < 500
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 async def sockets(world: World) -> AsyncIterator[Mapping[str, Live]]:
     """One connection for everybody who can have one."""
     async with AsyncExitStack() as stack:

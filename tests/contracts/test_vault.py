@@ -55,7 +55,7 @@ _number = count(1)
 def test_every_sealed_field_is_in_the_table():
     """A rotation finds what stands in SEALED; a field whose name says that it is sealed stands there."""
     named = {
-        (document.get_collection_name(), name)
+        (document.Settings.name, name)
         for document in DOCUMENTS
         for name in document.model_fields
         if name.endswith("_ct")
@@ -126,7 +126,8 @@ async def objects(school: School, people: People) -> dict[str, str]:
     await people.owner.post(f"/api/v1/courses/{course_id}/join-code")
     key = await people.stranger.post("/api/v1/auth/api-keys", {"name": "Key", "scopes": ["course.read"]})
     code = await people.admin.post("/api/v1/admin/invite-codes", {"role": "tutor"})
-    given = await assign(people.admin, people.student, role="tutor")
+    target = await school.person()
+    given = await assign(people.admin, target, role="tutor")
     return {
         "course_id": course_id,
         "announcement_id": (await announce(people.owner, course_id))["announcementId"],

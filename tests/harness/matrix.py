@@ -66,15 +66,15 @@ class World:
             for name, variants in VARIANTS.items()
         }
 
-    async def fresh(self, variant: str, role: str) -> dict[str, str]:
-        """The same with objects that nobody else needs, for calls that use them up."""
+    async def fresh(self, about: str, variant: str, role: str) -> dict[str, str]:
+        """The same with an object that nobody else needs, for calls that use up what they are about."""
         found = self.found(variant, role)
-        if variant in OF_COURSES[:-1] and role != "guest":
+        if VARIANTS[about] is OF_COURSES:
             found |= await self._course(variant, role)
-        if variant in OF_USERS[1:-1]:
+        elif about == "session_id" and variant == "own":
+            found["session_id"] = await other_session(self.people[role])
+        elif VARIANTS[about] is OF_USERS and variant != "own":
             found |= await self.account(variant)
-        if variant == "any":
-            found["invite_code_id"] = await invite_code(self.school)
         return found
 
     async def _course(self, variant: str, role: str) -> dict[str, str]:
@@ -119,6 +119,11 @@ async def api_key(person: Person) -> str:
     return made.data["id"]
 
 
+async def other_session(person: Person) -> str:
+    email = (await person.get("/api/v1/users/me")).data["email"]
+    return (await sign_in(person.http, person.url, email, PASSWORD)).session_id
+
+
 async def harmless(school: School, person: Person) -> str:
     """An assignment that changes nothing of what the person meets in these tests."""
     return (await assign(school.admin, person, denies="coupon.manage", user=person.id)).data["assignmentId"]
@@ -153,9 +158,7 @@ async def stand(world: World) -> None:
     for role, person in people.items():
         world.own |= {("user_id", role): person.id, ("assignment_id", role): await harmless(world.school, person)}
         people[role] = await renewed(person)
-        email = (await people[role].get("/api/v1/users/me")).data["email"]
-        other_device = await sign_in(person.http, person.url, email, PASSWORD)
-        world.own |= {("session_id", role): other_device.session_id, ("person_id", role): person.id}
+        world.own |= {("session_id", role): people[role].session_id, ("person_id", role): person.id}
         world.own["api_key_id", role] = await api_key(people[role])
     world.own |= {(name, "guest"): MISSING for name, variants in VARIANTS.items() if variants in (OF_USERS, OF_KEYS)}
     world.ids["api_key_id", "other"] = await api_key(admin)
