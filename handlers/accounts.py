@@ -23,10 +23,12 @@ from schemas.accounts import (
 from schemas.factors import SignInOut
 from services.accounts import entrance, invitations, profiles, registration, sessions
 from services.accounts.errors import (
+    EmployeeIdTaken,
     InviteCodeUnknown,
     PasswordBreached,
     ResetRequired,
     SessionReplaced,
+    StudentNoTaken,
     TooManyAttempts,
 )
 from services.accounts.users import shown
@@ -122,7 +124,15 @@ ROUTES = (
         example=NEW_USER,
         stored=False,
         limit=Limit.REGISTRATION,
-        raises=(EmailTaken, InviteCodeUnknown, PasswordBreached, RoleRequiresInvite, UsernameTaken),
+        raises=(
+            EmailTaken,
+            EmployeeIdTaken,
+            InviteCodeUnknown,
+            PasswordBreached,
+            RoleRequiresInvite,
+            StudentNoTaken,
+            UsernameTaken,
+        ),
     ),
     Route(
         "POST",

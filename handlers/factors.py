@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from http import HTTPStatus
 from typing import Final
 
 from pydantic import JsonValue
@@ -17,6 +18,7 @@ from schemas.factors import (
     EnrolledOut,
     EnrollIn,
     FactorIn,
+    FactorsResetOut,
     MfaChallengeIn,
     MfaOut,
     MfaVerifyIn,
@@ -25,7 +27,7 @@ from schemas.factors import (
     RecoveryCodesOut,
     StepUpIn,
 )
-from services.accounts import enrolment, second_proof
+from services.accounts import enrolment, lost_factors, second_proof
 from services.accounts.errors import (
     ClockSkewed,
     CodeInvalid,
@@ -74,10 +76,11 @@ async def renew_recovery_codes(call: Call[Scope, None]) -> RecoveryCodesOut:
     return RecoveryCodesOut(recovery_codes=await enrolment.renew_recovery_codes(call.scope, call.house.desk))
 
 
-async def reset_factors(call: Call[UserScope, None]) -> DoneOut:
-    """Take all factors of somebody else away and end their sessions, when the factors are lost."""
-    await enrolment.reset(call.scope)
-    return DoneOut()
+async def reset_factors(call: Call[UserScope, None]) -> Answer:
+    """Take all factors of somebody else away and end their sessions; those of an administrator when a second asks."""
+    if await lost_factors.reset(call.scope):
+        return Answer(FactorsResetOut(done=True))
+    return Answer(FactorsResetOut(done=False, waits_for="another administrator"), HTTPStatus.ACCEPTED)
 
 
 async def challenge_login(call: Call[Scope, MfaChallengeIn]) -> ChallengedOut:
@@ -211,8 +214,9 @@ ROUTES = (
     Post(
         "/users/{user_id}/factors/reset",
         reset_factors,
-        DoneOut,
+        FactorsResetOut,
         P.USER_FACTORS_RESET,
+        also=(HTTPStatus.ACCEPTED,),
         about="path.user_id",
         step_up=True,
     ),

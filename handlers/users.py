@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from handlers.call import Call, Route
-from schemas.accounts import DoneOut, UserOut
+from schemas.accounts import AccountOut, DoneOut, UserOut
 from schemas.page import Page, PageQuery
 from schemas.users import ActivityOut, RoleIn, SuspendIn, UsersQuery
 from services.accounts import departure, suspension, users
@@ -18,9 +18,9 @@ async def list_users(call: Call[Scope, UsersQuery]) -> Page[UserOut]:
     return await users.list_users(call.scope, call.input)
 
 
-async def read_user(call: Call[UserScope, None]) -> UserOut:
+async def read_user(call: Call[UserScope, None]) -> AccountOut:
     """Read an account that the caller manages, or the own one."""
-    return users.shown(await users.read_user(call.scope), call.scope.keys)
+    return await users.read_user(call.scope)
 
 
 async def set_role(call: Call[UserScope, RoleIn]) -> UserOut:
@@ -63,7 +63,7 @@ ROUTES = (
         listed=True,
         audits="user.listed",
     ),
-    Route("GET", ONE, read_user, UserOut, P.USER_READ, about="path.user_id", audits="user.read"),
+    Route("GET", ONE, read_user, AccountOut, P.USER_READ, about="path.user_id", audits="user.read"),
     Route(
         "PUT",
         f"{ONE}/role",

@@ -15,11 +15,17 @@ from models.factors import Factor, FactorChallenge, PendingLogin, RecoveryCodes
 from models.guesses import GuessCount, GuessRow, GuessStorm
 from models.identities import Identity, ProviderFlow
 from models.mailed_tokens import MailedToken
+from models.role_profiles import FacilitatorProfile, ManagerProfile, MentorProfile, StudentProfile, TutorProfile
 from models.unit import AuditHead, AuditRecord, IdempotencyRecord, Job, SentMail
 
 DOCUMENTS: Final = (
     User,
     RefreshFamily,
+    ManagerProfile,
+    FacilitatorProfile,
+    StudentProfile,
+    TutorProfile,
+    MentorProfile,
     KnownDevice,
     Invitation,
     RoleAssignment,

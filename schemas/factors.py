@@ -39,6 +39,13 @@ class FactorOut(Out):
     last_used_at: AwareDatetime | None
 
 
+class FactorsResetOut(Out):
+    """Whether the factors are gone, or whom that waits for."""
+
+    done: bool
+    waits_for: str | None = None
+
+
 class MfaOut(Out):
     """Whether signing in asks for more than the first proof, and for what; the strongest factor first."""
 

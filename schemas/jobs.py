@@ -21,6 +21,7 @@ class Notice(StrEnum):
     EMAIL_CHANGED = "email_changed"
     FACTOR_ADDED = "factor_added"
     FACTOR_REMOVED = "factor_removed"
+    FACTOR_RESET_ASKED = "factor_reset_asked"
     IDENTITY_LINKED = "identity_linked"
     IDENTITY_UNLINKED = "identity_unlinked"
     KEY_CREATED = "key_created"

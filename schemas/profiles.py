@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import AwareDatetime, Field, JsonValue
 
 from schemas.accounts import Password, PersonOut, Username
+from schemas.role_profiles import RoleProfileOut
 from schemas.types import (
     CourseCategory,
     DifficultyLevel,
@@ -126,7 +127,10 @@ class StatisticsOut(Out):
 
 
 class ProfileOut(Out):
-    """A person. Who only shares a course with them sees name, username, role and picture; the rest is null or empty."""
+    """A person. Who only shares a course with them sees name, username, role and picture; the rest is null or empty.
+
+    `roleProfile` is for the person and for administrators.
+    """
 
     id: OutId
     first_name: str
@@ -147,5 +151,6 @@ class ProfileOut(Out):
     achievements: Sequence[JsonValue] = ()
     ratings: Sequence[JsonValue] = ()
     statistics: StatisticsOut = StatisticsOut()
+    role_profile: RoleProfileOut | None = None
     created_at: AwareDatetime | None = None
     updated_at: AwareDatetime | None = None

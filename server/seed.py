@@ -31,14 +31,17 @@ class Person:
     first_name: str
     last_name: str
     role: UserRole
+    student_no: str | None = None
 
 
 INSTRUCTOR: Final = Person("instructor@school.example", "Ines", "Mercier", UserRole.INSTRUCTOR)
-STUDENT: Final = Person("student@school.example", "Samuel", "Okafor", UserRole.STUDENT)
+STUDENT: Final = Person("student@school.example", "Samuel", "Okafor", UserRole.STUDENT, "S-1001")
 ADMIN: Final = Person("admin@school.example", "Alix", "Novak", UserRole.ADMIN)
 CLASSMATES: Final = tuple(
-    Person(f"{first}.{last}@school.example".lower(), first, last, UserRole.STUDENT)
-    for first, last in (("Chloe", "Durand"), ("Kofi", "Mensah"), ("Lena", "Vogel"), ("Mateo", "Silva"))
+    Person(f"{first}.{last}@school.example".lower(), first, last, UserRole.STUDENT, f"S-{number}")
+    for number, (first, last) in enumerate(
+        (("Chloe", "Durand"), ("Kofi", "Mensah"), ("Lena", "Vogel"), ("Mateo", "Silva")), 1002
+    )
 )
 PEOPLE: Final = (INSTRUCTOR, STUDENT, ADMIN, *CLASSMATES)
 
@@ -115,6 +118,7 @@ async def _person(core: Core, person: Person) -> None:
         last_name=person.last_name,
         username=f"{person.first_name}.{person.last_name}".lower(),
         role=person.role,
+        student_no=person.student_no,
     )
     user = await create_user(scope, core.desk, draft)
     user.email_verified_at = scope.at

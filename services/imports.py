@@ -18,7 +18,7 @@ from models.courses import Course
 from models.enrollments import Enrollment
 from schemas.events.courses import CourseImported
 from schemas.types import CourseCategory, CourseStatus, DifficultyLevel, EnrollmentState, UserRole
-from services.accounts.registration import NewPerson, account
+from services.accounts.registration import NewPerson, account, add_account
 from services.courses import search_text
 from services.crypto import normalised_email
 from services.enrollments import new_enrollment, sort_name
@@ -93,7 +93,7 @@ async def add_people(scope: Scope, people: Sequence[NewPerson]) -> tuple[int, se
     }
     missing = [user for user in wanted if user.id not in present and user.id not in blocked]
     for user in missing:
-        scope.unit.insert(user)
+        add_account(scope, user)
     return len(missing), blocked
 
 

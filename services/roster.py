@@ -13,7 +13,7 @@ from models.enrollments import Enrollment
 from schemas.roster import RosterLineOut, RosterOutcome, RosterReportOut
 from schemas.types import CourseStatus, EnrollmentState
 from services.accounts.invitations import invite, invited
-from services.accounts.registration import NewPerson, account, free_usernames
+from services.accounts.registration import NewPerson, account, add_account, free_usernames
 from services.crypto import normalised_email
 from services.enrollments import new_enrollment, sort_name, take_seats, tell
 from services.errors import CourseClosed
@@ -125,7 +125,7 @@ async def _make_accounts(scope: CourseScope, strangers: Sequence[_Verdict]) -> N
     usernames = await free_usernames([person.email for person in people])
     for verdict, person, username in zip(strangers, people, usernames, strict=True):
         verdict.user = account(scope, NewPerson(person.email, username, person.first_name, person.last_name))
-        scope.unit.insert(verdict.user)
+        add_account(scope, verdict.user)
         scope.unit.audit("user.created", f"user:{verdict.user.id}", role=verdict.user.role.value)
 
 

@@ -28,6 +28,10 @@ HAPPENED: Final[Mapping[Notice, Mapping[Locale, str]]] = {
         Locale.ENGLISH: "A second factor was removed from your account.",
         Locale.FRENCH: "Un second facteur a été retiré de votre compte.",
     },
+    Notice.FACTOR_RESET_ASKED: {
+        Locale.ENGLISH: "An administrator asked to remove your second factors; another one has a day to agree.",
+        Locale.FRENCH: "Un administrateur demande de retirer vos seconds facteurs ; un autre a un jour pour approuver.",
+    },
     Notice.IDENTITY_LINKED: {
         Locale.ENGLISH: "Your account can now be opened through another service.",
         Locale.FRENCH: "Votre compte peut désormais être ouvert par un autre service.",

@@ -13,6 +13,7 @@ from models.enrollments import Enrollment
 from models.factors import Factor, PendingLogin, RecoveryCodes
 from models.identities import Identity, ProviderFlow
 from models.mailed_tokens import MailedToken
+from models.role_profiles import FacilitatorProfile, ManagerProfile, MentorProfile, StudentProfile, TutorProfile
 from models.unit import SentMail
 from schemas.types import ScopeType, UserStatus
 from services.accounts.rights import keep_an_office
@@ -25,6 +26,11 @@ from services.scopes import UserScope
 FIRST_NAME, LAST_NAME = "Former", "member"
 
 OWNED: Final[tuple[tuple[type[Document], str], ...]] = (
+    (ManagerProfile, "user_id"),
+    (FacilitatorProfile, "user_id"),
+    (StudentProfile, "user_id"),
+    (TutorProfile, "user_id"),
+    (MentorProfile, "user_id"),
     (RefreshFamily, "user_id"),
     (KnownDevice, "user_id"),
     (Invitation, "user_id"),

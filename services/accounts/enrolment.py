@@ -23,9 +23,8 @@ from services.accounts.proofs import Trial, Visitor, prove
 from services.accounts.registration import email_of
 from services.accounts.sessions import current, end_all
 from services.crypto import normalised_phone
-from services.errors import Forbidden, InvalidInput, NotAuthenticated, NotFound
-from services.permissions import Permission
-from services.scopes import Scope, UserScope
+from services.errors import InvalidInput, NotAuthenticated, NotFound
+from services.scopes import Scope
 
 UNCONFIRMED_LIFE: Final = timedelta(minutes=15)
 AT_MOST: Final[Mapping[FactorKind, int]] = {
@@ -108,7 +107,7 @@ async def disable(scope: Scope, factor_id: str) -> None:
         raise StrongerFactorFirst
     if rest and not has_strong(rest) and await is_admin(user, scope.at):
         raise StrongerFactorFirst
-    _remove(scope, factor)
+    remove(scope, factor)
     if not rest:
         await recovery.void(scope, user)
     await end_all(scope, user, "factors_changed", except_session=scope.actor.session_id)
@@ -123,20 +122,6 @@ async def renew_recovery_codes(scope: Scope, desk: Desk) -> list[str]:
     notify(scope, user.id, Notice.RECOVERY_CODES_RENEWED)
     await end_all(scope, user, "factors_changed", except_session=scope.actor.session_id)
     return await recovery.renew(scope, desk, user)
-
-
-async def reset(scope: UserScope) -> None:
-    """Take every factor of somebody else away, so that the password alone opens the account again."""
-    scope.require(Permission.USER_FACTORS_RESET)
-    user = scope.user
-    if str(user.id) == scope.actor.user_id:
-        raise Forbidden
-    for factor in await enrolled(user.id):
-        _remove(scope, factor)
-    await recovery.void(scope, user)
-    await end_all(scope, user, "factors_changed")
-    scope.unit.audit("user.factors_reset", f"user:{user.id}")
-    notify(scope, user.id, Notice.FACTOR_REMOVED)
 
 
 async def own_account(scope: Scope) -> User:
@@ -220,7 +205,8 @@ def _keep_number(scope: Scope, user: User, factor: Factor) -> None:
     )
 
 
-def _remove(scope: Scope, factor: Factor) -> None:
+def remove(scope: Scope, factor: Factor) -> None:
+    """Make a factor count no more, and forget its secret."""
     wiped = {"secret_ct": None, "credential_id": None, "public_key": None}
     scope.unit.change(factor, confirmed_at=None, expires_at=scope.at, **wiped)
     scope.unit.audit("factor.removed", f"user:{factor.user_id}", factor=str(factor.id), kind=factor.kind.value)

@@ -14,6 +14,20 @@ class TooManyApiKeys(DomainError):
     fr = "Vous avez déjà {limit} clés d’API. Révoquez-en une d’abord."
 
 
+class EmployeeIdTaken(DomainError):
+    code = "employee_id_taken"
+    status = HTTPStatus.CONFLICT
+    en = "Another account has this employee number."
+    fr = "Un autre compte porte ce matricule."
+
+
+class StudentNoTaken(DomainError):
+    code = "student_no_taken"
+    status = HTTPStatus.CONFLICT
+    en = "Another account has this student number."
+    fr = "Un autre compte porte ce numéro d’étudiant."
+
+
 class TooManyAttempts(DomainError):
     code = "too_many_attempts"
     status = HTTPStatus.TOO_MANY_REQUESTS

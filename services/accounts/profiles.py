@@ -18,6 +18,7 @@ from schemas.profiles import (
     UsernameOut,
 )
 from schemas.types import CourseStatus, EnrollmentState, folded
+from services.accounts import role_profiles
 from services.accounts.confirmation import confirm_password, new_address, new_password
 from services.accounts.desk import Desk
 from services.accounts.enrolled import enrolled
@@ -137,6 +138,7 @@ def _change(scope: UserScope, changed: dict[str, object]) -> None:
 async def _render(scope: UserScope, user: User) -> ProfileOut:
     enrollments = await _enrollments(scope, user)
     states = [enrollment.state for enrollment, _ in enrollments]
+    in_charge = scope.is_own or scope.actor.reach(Permission.USER_READ) is Reach.ALL
     return ProfileOut.model_validate(
         {
             **user.model_dump(),
@@ -144,6 +146,7 @@ async def _render(scope: UserScope, user: User) -> ProfileOut:
             "email_verified": user.email_verified_at is not None,
             "current_streak": 0,
             "enrollments": [shown for _, shown in enrollments],
+            "role_profile": await role_profiles.shown(user) if in_charge else None,
             "statistics": StatisticsOut(
                 total_courses=len(states),
                 completed_courses=states.count(EnrollmentState.COMPLETED),

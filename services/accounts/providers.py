@@ -33,7 +33,7 @@ from services.accounts.errors import (
 from services.accounts.notices import notify
 from services.accounts.oidc import Person, Visit
 from services.accounts.pending import PendingSignIn
-from services.accounts.registration import NewPerson, account, free_usernames
+from services.accounts.registration import NewPerson, account, add_account, free_usernames
 from services.accounts.sessions import OpenSession
 from services.crypto import Keyring, digest_of, normalised_email
 from services.errors import SessionEnded
@@ -200,7 +200,7 @@ async def _newcomer(scope: Scope, provider: Provider, person: Person, email: str
         last_name = "" if person.given_name else _name(rest) or ""
     user = account(scope, NewPerson(email, username, first_name, last_name))
     user.email_verified_at = scope.at
-    scope.unit.insert(user)
+    add_account(scope, user)
     scope.unit.insert(_identity(scope, user, provider, person))
     scope.unit.audit("user.created", f"user:{user.id}", role=user.role.value, provider=provider.id)
     scope.unit.enqueue("mail.welcome", WelcomeMailArgs(user_id=str(user.id)))

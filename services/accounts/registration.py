@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from beanie import PydanticObjectId
 
@@ -17,6 +18,7 @@ from schemas.types import UserRole, folded
 from services.accounts.desk import Desk
 from services.accounts.invite_codes import redeem
 from services.accounts.mailed_tokens import issue
+from services.accounts.role_profiles import begin, facts_of
 from services.accounts.usernames import RESERVED, problem_of, skeleton
 from services.crypto import Keyring, normalised_email
 from services.errors import EmailTaken, RoleRequiresInvite, UsernameTaken
@@ -53,6 +55,7 @@ async def sign_up(scope: Scope, desk: Desk, draft: SignUpIn) -> User:
 
 async def create_user(scope: Scope, desk: Desk, draft: SignUpIn) -> User:
     """Make an account with whatever role: for the seed and for administrators, never for a route of its own."""
+    facts = await facts_of(draft)
     if await User.find_one({"email_bidx": scope.keys.email_index.any_of(normalised_email(draft.email))}):
         raise EmailTaken
     username = draft.username or (await free_usernames([draft.email]))[0]
@@ -61,15 +64,21 @@ async def create_user(scope: Scope, desk: Desk, draft: SignUpIn) -> User:
     user = account(scope, NewPerson(draft.email, username, draft.first_name, draft.last_name, draft.role))
     user.password_hash = await desk.passwords.hash(draft.password)
     user.avatar_url, user.preferred_study_time = draft.avatar_url, draft.preferred_study_time
-    scope.unit.insert(user)
+    add_account(scope, user, facts)
     scope.unit.audit("user.created", f"user:{user.id}", role=user.role.value)
     issue(scope.unit, scope.keys, user, MailPurpose.VERIFY, PydanticObjectId())
     scope.unit.enqueue("mail.welcome", WelcomeMailArgs(user_id=str(user.id)))
     return user
 
 
+def add_account(scope: Scope, user: User, facts: Mapping[str, str] = MappingProxyType({})) -> None:
+    """Put a new account into the unit, and beside it what it has because of its role."""
+    scope.unit.insert(user)
+    begin(scope, user, facts)
+
+
 def account(scope: Scope, person: NewPerson) -> User:
-    """A new account without password; the caller puts it into the unit."""
+    """A new account without password; the caller adds it."""
     return User(
         id=person.user_id,
         created_at=scope.at,

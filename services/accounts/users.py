@@ -12,10 +12,11 @@ from pymongo.collation import Collation
 from models.access import RoleAssignment
 from models.accounts import User
 from models.unit import AuditRecord
-from schemas.accounts import UserOut
+from schemas.accounts import AccountOut, UserOut
 from schemas.page import Page, PageQuery, page_of
 from schemas.types import ScopeType, UserStatus, folded
 from schemas.users import ActivityOut, RoleIn, UserSort, UsersQuery
+from services.accounts import role_profiles
 from services.accounts.assignments import refuse_unheld
 from services.accounts.errors import SelfGrant
 from services.accounts.registration import email_of
@@ -58,10 +59,11 @@ async def list_users(scope: Scope, query: UsersQuery) -> Page[UserOut]:
     return page_of([shown(user, scope.keys) for user in users], query, total)
 
 
-async def read_user(scope: UserScope) -> User:
-    """One account."""
+async def read_user(scope: UserScope) -> AccountOut:
+    """One account, and what it has because of its role."""
     scope.require(Permission.USER_READ)
-    return scope.user
+    plain = shown(scope.user, scope.keys)
+    return AccountOut(**dict(plain), role_profile=await role_profiles.shown(scope.user))
 
 
 async def set_role(scope: UserScope, draft: RoleIn) -> User:
@@ -74,6 +76,7 @@ async def set_role(scope: UserScope, draft: RoleIn) -> User:
         refuse_unheld(scope, draft.role)
         await keep_an_office(scope, user)
         change_rights(scope, user, role=draft.role)
+        await role_profiles.enter_role(scope, user)
         scope.unit.audit("user.role_changed", f"user:{user.id}", before=before.value, after=draft.role.value)
     return user
 

@@ -30,6 +30,7 @@ from tests.harness.factors import (
     with_app,
 )
 from tests.harness.people import PASSWORD, Person, call
+from tests.harness.rights import promoted
 from tests.harness.school import School
 
 
@@ -249,12 +250,35 @@ async def test_an_administrator_takes_lost_factors_away_but_not_their_own(school
     ada = await with_app(school)
     path = f"/api/v1/users/{ada.person.id}/factors/reset"
     assert (await ada.person.post(path)).status == 403
-    assert (await school.admin.post(path)).data == {"done": True}
+    assert (await school.admin.post(path)).data == {"done": True, "waitsFor": None}
     assert (await school.admin.post(f"/api/v1/users/{school.admin.id}/factors/reset")).code == "forbidden"
     assert (await ada.begin()).data["mfaRequired"] is False
     assert (await post(school, "/auth/refresh", {"refreshToken": ada.person.refresh_token})).code == "session_ended"
     assert "user.factors_reset" in await audited(school, ada.person)
     await mailed(school, ada.person, "A second factor was removed")
+
+
+async def test_the_factors_of_an_administrator_take_two_others(school: School):
+    """One who asks twice is one; each reset takes two anew, and each asking is told and recorded."""
+    (ada, first), second = await two_administrators(school), await promoted(school, "admin")
+    path = f"/api/v1/users/{ada.person.id}/factors/reset"
+    for asker in (first, first):
+        reply = await asker.post(path)
+        assert (reply.status, reply.data) == (202, {"done": False, "waitsFor": "another administrator"})
+    assert (await ada.begin()).data["mfaRequired"] is True
+    await mailed(school, ada.person, "another one has a day to agree")
+    assert (await second.post(path)).data == {"done": True, "waitsFor": None}
+    assert (await ada.begin()).data["mfaRequired"] is False
+    assert (await second.post(path)).status == 202
+    told = [action for action in await audited(school, ada.person) if action.startswith("user.factors_reset")]
+    assert told == [*["user.factors_reset_asked"] * 2, "user.factors_reset", "user.factors_reset_asked"]
+
+
+async def two_administrators(school: School) -> tuple[Holder, Person]:
+    """One with an authenticator app, and another."""
+    ada = await with_app(school)
+    assert (await school.admin.put(f"/api/v1/users/{ada.person.id}/role", {"role": "admin"})).status == 200
+    return ada, await promoted(school, "admin")
 
 
 async def test_replies_with_secrets_are_kept_for_no_retry(school: School):

@@ -15,6 +15,7 @@ KEYS = {
     *("id", "email", "firstName", "lastName", "username", "role", "avatarUrl", "notificationPreference"),
     *("preferredStudyTime", "createdAt", "updatedAt", "lastLearned", "currentStreak", "weeklyLearningGoal"),
     *("enrollments", "achievements", "ratings", "statistics", "timezone", "locale", "emailVerified"),
+    "roleProfile",
 }
 STATISTICS = {
     *("totalCourses", "completedCourses", "totalLessonsCompleted", "totalAssignmentsSubmitted", "averageGrade"),

@@ -18,7 +18,7 @@ export function useDoing() {
     done.value = "";
     try {
       await work();
-      done.value = said;
+      if (said) done.value = said;
     } catch (thrown) {
       error.value = troubleOf(thrown);
     } finally {

@@ -78,6 +78,7 @@ reset-factors-hint = For someone who has lost their phone and their recovery cod
 reset-factors-sure = { $name } will get in with the password alone. Remove them?
 reset-factors-yes = Yes, remove them
 factors-are-reset = The second steps are removed.
+factors-reset-waits = Noted. Another administrator has to ask for it too, within a day.
 activity = Activity
 no-activity = Nothing yet.
 
@@ -123,6 +124,8 @@ did-session-refused = Sign-in refused
 did-session-factor-asked = Second step asked
 did-factor-added = Second step added
 did-factor-removed = Second step removed
+did-user-factors-reset = Second steps reset
+did-user-factors-reset-asked = Reset of second steps asked
 did-factor-refused = Second step refused
 did-password-changed = Password changed
 did-password-reset = Password reset

@@ -78,6 +78,7 @@ reset-factors-hint = Pour qui a perdu son téléphone et ses codes de secours. A
 reset-factors-sure = { $name } entrera avec le seul mot de passe. Les retirer ?
 reset-factors-yes = Oui, les retirer
 factors-are-reset = Les secondes étapes sont retirées.
+factors-reset-waits = C’est noté. Un autre administrateur doit aussi le demander, dans la journée.
 activity = Activité
 no-activity = Rien encore.
 
@@ -123,6 +124,8 @@ did-session-refused = Connexion refusée
 did-session-factor-asked = Seconde étape demandée
 did-factor-added = Seconde étape ajoutée
 did-factor-removed = Seconde étape retirée
+did-user-factors-reset = Secondes étapes retirées
+did-user-factors-reset-asked = Retrait des secondes étapes demandé
 did-factor-refused = Seconde étape refusée
 did-password-changed = Mot de passe modifié
 did-password-reset = Mot de passe remplacé

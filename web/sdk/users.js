@@ -38,8 +38,11 @@ export const usersOf = (rest) => ({
   /** End all sessions of the account. @param {string} userId @returns {Promise<number>} how many there were */
   revokeSessions: async (userId) => (await rest.post(`/users/${userId}/sessions/revoke`)).data.revoked,
 
-  /** Take away all second factors of the account. @param {string} userId */
-  resetFactors: (userId) => rest.post(`/users/${userId}/factors/reset`),
+  /**
+   * Take away all second factors of the account. @param {string} userId
+   * @returns {Promise<boolean>} whether that is done; for an administrator another one has to ask as well
+   */
+  resetFactors: async (userId) => (await rest.post(`/users/${userId}/factors/reset`)).data.done,
 
   /** Take everything out of the account that says whose it was. @param {string} userId */
   anonymise: (userId) => rest.delete(`/users/${userId}`),

@@ -79,7 +79,12 @@ function Access({ account, changed }) {
       doing.done.value = t("sessions-are-ended", { count });
     });
   };
-  const reset = () => doing.run(() => school.users.resetFactors(account.id), t("factors-are-reset"));
+  const reset = () => {
+    return doing.run(async () => {
+      const isDone = await school.users.resetFactors(account.id);
+      doing.done.value = isDone ? t("factors-are-reset") : t("factors-reset-waits");
+    });
+  };
   const unsuspend = async () => {
     await doing.run(() => school.users.unsuspend(account.id), t("is-unsuspended", { name }));
     await changed();
