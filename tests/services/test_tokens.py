@@ -1,4 +1,4 @@
-"""Access tokens: what is minted verifies, and nothing else does (`reliability.md` S11)."""
+"""Access tokens: what is minted verifies, and nothing else does (S11)."""
 
 import base64
 import time
