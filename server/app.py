@@ -152,7 +152,7 @@ async def open_core(settings: Settings, urls: EngineUrls) -> AsyncIterator[Core]
         for work in (*live, committer.run(), wheel.run()):
             await stack.enter_async_context(background(work))
         stack.push_async_callback(committer.drain)
-        passwords = Passwords(refuses_common=settings.is_production)
+        passwords = Passwords(refuses_common=settings.is_production, memory_kib=settings.argon2_memory_kib)
         stack.callback(passwords.close)
         outgoing = await stack.enter_async_context(HttpOutgoing(Perimeter(settings.outgoing_networks)))
         desk = _desk(settings, keys, passwords, outgoing)

@@ -105,6 +105,7 @@ async def core(new_place) -> AsyncIterator[Core]:
         redis_prefix=f"{place.database}:",
         mongodb_url=SecretStr(place.mongodb_url),
         redis_url=SecretStr(place.redis_url),
+        argon2_memory_kib=64,
     )
     async with open_core(settings, EngineUrls(place.mongodb_url, place.redis_url)) as core:
         yield core

@@ -25,6 +25,9 @@ Result = TypeVar("Result")
 MEMORY_KIB, PASSES, LANES = 47_104, 2, 1
 """46 MiB, two passes: above the floors of ASVS 5 appendix C; about 80 ms."""
 
+LEAST_MEMORY_KIB: Final = 19_456
+"""The floor of ASVS 5 appendix C for two passes; production refuses less."""
+
 AT_ONCE_PER_CORE, QUEUE = 2, 32
 
 BCRYPT_BYTES: Final = 72
@@ -59,9 +62,9 @@ class Passwords:
     With `refuses_common` nobody can set a password that is guessed first.
     """
 
-    def __init__(self, *, refuses_common: bool = False, queue: int = QUEUE) -> None:
+    def __init__(self, *, refuses_common: bool = False, queue: int = QUEUE, memory_kib: int = MEMORY_KIB) -> None:
         self._hash = PasswordHash(
-            (Argon2Hasher(memory_cost=MEMORY_KIB, time_cost=PASSES, parallelism=LANES), BcryptHasher())
+            (Argon2Hasher(memory_cost=memory_kib, time_cost=PASSES, parallelism=LANES), BcryptHasher())
         )
         self._refuses_common = refuses_common
         at_once = AT_ONCE_PER_CORE * cores()
