@@ -32,8 +32,10 @@ class Window:
             self.complaints.append(message.text)
 
     async def open(self, path: str = "/") -> None:
+        """Go there, and wait until nothing on the page moves any more for what is still loading."""
         await self.page.goto(f"{self.url}/app/#{path}")
         await expect(self.page.get_by_role("main").get_by_role("heading", level=1)).to_be_visible()
+        await expect(self.page.locator(".loading")).to_have_count(0)
 
     async def sign_in(self, email: str, password: str = PASSWORD, state: str = "Live") -> None:
         await self.open("/sign-in")

@@ -54,6 +54,6 @@ export function Loaded({ of, children }) {
   const [data, trouble] = [of.found.value, of.error.value];
   return html`<${Alert} error=${trouble} />
     ${trouble && trouble.category !== "auth" && html`<p><button onClick=${of.reload}>${t("try-again")}</button></p>`}
-    ${data === null && !trouble && html`<p role="status">${t("loading")}</p>`}
+    ${data === null && !trouble && html`<p role="status" class="loading">${t("loading")}</p>`}
     ${data !== null && children(data)}`;
 }
