@@ -49,8 +49,8 @@ function Role({ account, changed }) {
   const { busy, error, submit } = useSubmit(async (form) => {
     const { role = account.role } = filled(form);
     await school.users.changeRole(account.id, role);
+    await changed(); // before the message: what is chosen after it must not be set back
     doing.done.value = t("role-is-changed", { role: t(`is-${role}`) });
-    await changed();
   });
   return html`<section class="card" aria-labelledby="role-of">
     <h2 id="role-of">${t("primary-role")}</h2>
