@@ -36,6 +36,13 @@ UNITS: Final[Mapping[str, str]] = {
     "kernel_mib": "MiB of the kernel, unsent",
     "cost_mib": "MiB in all",
     "gone_s": "s until gone",
+    "auc": "area under the curve",
+    "known_ms": "median for a known account, ms",
+    "unknown_ms": "median for an unknown one, ms",
+    "lag_ms": "lag of the loop, at most ms",
+    "ping_max_ms": "longest /livez meanwhile, ms",
+    "all_s": "s until all are in",
+    "told_to_wait": "503 meanwhile",
 }
 
 PREFACE: Final = """# Measurements

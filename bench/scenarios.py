@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Final, TypeAlias
 
-from bench import commit, plays
+from bench import commit, plays, signin
 from bench.contestants import Contestant
 from bench.stage import Options, Row, Stage
 
@@ -241,6 +241,29 @@ SCENARIOS: Final = (
         ),
         {"coursewire": {"stalled": 100}},
         quick_seconds=16,
+    ),
+    Scenario(
+        "signin",
+        "Signing in",
+        "300 wrong passwords for accounts that exist and 300 for accounts that do not, in random order: `auc` is how "
+        "often the time of the answer tells which is which, 0.5 being by chance. Then 50 people sign in at once; those "
+        "who are told to come back in a second do.",
+        ("coursewire",),
+        signin.play,
+        {"clients": 50, "samples": 300},
+        ("auc", "known_ms", "unknown_ms", "lag_ms", "ping_max_ms", "all_s", "told_to_wait"),
+        ("known_ms", "unknown_ms"),
+        (
+            Goal(
+                "answers whose time tells a known account",
+                lambda played: played.worst("coursewire", "auc"),
+                at_most=0.6,
+            ),
+            Goal(
+                "lag of the loop while 50 sign in, ms", lambda played: played.worst("coursewire", "lag_ms"), at_most=50
+            ),
+        ),
+        turns=1,
     ),
     Scenario(
         "commit",

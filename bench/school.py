@@ -25,7 +25,9 @@ from server.app import Core, open_core
 from server.engines import EngineUrls
 from server.settings import Settings
 from services.accounts import tokens
+from services.accounts.tokens import Proof
 from services.event_log import WireEvent
+from services.permissions import NO_GRANTS
 
 DATABASE = "bench"
 NOBODY = "0" * 24
@@ -153,7 +155,7 @@ async def open_school(folder: Path, urls: EngineUrls, people: int) -> AsyncItera
 def _mint(core: Core, users: list[User]) -> list[str]:
     """Tokens as the server signs them, but for their life: a run outlives ten minutes, and nobody renews here."""
     tokens.LIFE = TOKEN_LIFE
-    return [core.desk.tokens.mint(user, PydanticObjectId(), now(), now()) for user in users]
+    return [core.desk.tokens.mint(user, PydanticObjectId(), now(), Proof(now(), ("pwd",)), NO_GRANTS) for user in users]
 
 
 def _user(core: Core, number: int, role: UserRole) -> User:

@@ -20,12 +20,14 @@ keep() {  # keep <name>: writes standard input to the file, unless it is there; 
 value() { cat "$folder/$1"; }
 
 openssl genpkey -algorithm ed25519 | keep token_key
-for name in field_key index_key refresh_key idempotency_key; do openssl rand -hex 32 | keep "$name"; done
+for name in field_key index_key refresh_key idempotency_key audit_key; do openssl rand -hex 32 | keep "$name"; done
 
 openssl rand -base64 756 | keep mongo_keyfile
-for name in mongo_root_password mongo_password valkey_password; do openssl rand -hex 24 | keep "$name"; done
+for name in mongo_root_password mongo_password mongo_sealer_password valkey_password; do openssl rand -hex 24 | keep "$name"; done
 
 echo "mongodb://coursewire:$(value mongo_password)@mongo:27017/?replicaSet=rs0&authSource=admin" | keep mongodb_url
+echo "mongodb://coursewire_sealer:$(value mongo_sealer_password)@mongo:27017/?replicaSet=rs0&authSource=admin" |
+  keep sealer_mongodb_url
 echo "redis://:$(value valkey_password)@valkey:6379/0" | keep redis_url
 echo "requirepass $(value valkey_password)" | keep valkey_conf
 printf '' | keep smtp_url  # smtp://user:password@host:587; empty: mails are kept in the database and none is sent

@@ -10,8 +10,8 @@ from schemas.announcements import AnnouncementChangeIn, AnnouncementIn, Announce
 from schemas.page import Page
 from schemas.streams import Audience
 from services import announcements
-from services.access import AnnouncementScope, CourseScope
 from services.permissions import Permission as P
+from services.scopes import AnnouncementScope, CourseScope
 
 
 async def post_announcement(call: Call[CourseScope, AnnouncementIn]) -> AnnouncementOut:

@@ -13,12 +13,13 @@ from pydantic import JsonValue
 from schemas.page import Page
 from schemas.streams import Audience
 from schemas.types import In, Out
-from services.access import Scope
 from services.accounts.desk import Desk, Device
 from services.accounts.tokens import Claims
+from services.call_limits import Limit
 from services.errors import DomainError
 from services.permissions import Permission
 from services.ports import EventWriter, FollowerCounts, LiveFeed, PresenceReader, ProcessReports
+from services.scopes import Scope
 
 Input = TypeVar("Input")
 InScope = TypeVar("InScope", bound=Scope)
@@ -70,17 +71,23 @@ class House:
 class Caller:
     """The client as the transport shows it. `refresh_cookie` is read only after a same-origin proof.
 
-    `address` may be the word of a proxy that we trust; `claims` is what the token says; `cursor` is the Last-Event-ID
-    of a returning reader of events.
+    `is_browser` says that one of our own pages asks, `is_visit` that a browser does, whatever led it here.
+
+    `address` may be the word of a proxy that we trust; `origin` is the scheme and host that was called; `claims` is
+    what the token says; `cursor` is the Last-Event-ID of a returning reader of events; `visit_cookie` comes back with
+    a browser that was sent to a provider.
     """
 
     device: Device
     is_browser: bool
+    is_visit: bool
     refresh_cookie: str | None
     language: str
     address: str
+    origin: str
     claims: Claims | None = None
     cursor: str | None = None
+    visit_cookie: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +102,10 @@ class Call(Generic[InScope, Input]):
 
 @dataclass(frozen=True, slots=True)
 class SetCookie:
-    """A credential for a browser; an empty value takes it away. `kind` is `access` or `refresh`."""
+    """A credential for a browser, or the id of its device; an empty value takes it away.
+
+    `kind` is `access`, `refresh`, `device` or `visit`.
+    """
 
     kind: str
     value: str
@@ -108,6 +118,14 @@ class Answer:
 
     data: Out
     status: HTTPStatus | None = None
+    cookies: tuple[SetCookie, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """A reply that sends a browser elsewhere. Unlike other bare replies it may change something."""
+
+    location: str
     cookies: tuple[SetCookie, ...] = ()
 
 
@@ -132,7 +150,7 @@ class Live:
     serve: Callable[[EventWriter], Awaitable[None]]
 
 
-Reply: TypeAlias = Out | Page[Any] | Answer | Bare | Live
+Reply: TypeAlias = Out | Page[Any] | Answer | Redirect | Bare | Live
 Handler: TypeAlias = Callable[[Any], Awaitable[Reply]]
 
 
@@ -148,10 +166,15 @@ class Route:
     """One row of ROUTES.
 
     `about` names the object that the permission is asked for (`path.course_id`, `body.course_id`,
-    `query.course_id`); `as_of` the audiences whose streams a client follows from this snapshot on;
-    `example` a body that the documents show and the tests send. `stored` says whether a repeated
-    Idempotency-Key gets the first answer again; `streams` that the reply is a stream of events, which a refresh
-    cookie may open too and inside which its errors are told. A path stands under /api/v1 and /api, unless `at_root`.
+    `query.course_id`, or `caller.user_id`: the caller's own account); `as_of` the audiences whose streams a client
+    follows from this snapshot on; `example` a body that the documents show and the tests send. `stored` says whether a
+    repeated Idempotency-Key gets the first answer again; `streams` that the reply is a stream of events, which a
+    refresh cookie may open too and inside which its errors are told; `step_up` that the caller must have proved within
+    the last ten minutes who they are; `audits` the action under which the audit log notes that somebody has read what
+    is others' (a change is audited by its service). A path stands under /api/v1 and /api, unless `at_root`.
+
+    `limit` names the class of calls that it counts in (`services/call_limits.py`), and `cost` how many calls it counts
+    for, before it is run. What stands `at_root`, probes and documents, is not limited.
 
     For the documents only: `also` are further statuses that carry the reply, `raises` the refusals that are this
     row's own (`handlers/refusals.py` knows the others), `media` the type of a reply outside the envelope.
@@ -173,7 +196,11 @@ class Route:
     stored: bool = True
     listed: bool = False
     streams: bool = False
+    step_up: bool = False
+    audits: str | None = None
     at_root: bool = False
+    limit: Limit = Limit.API
+    cost: int = 1
     also: tuple[HTTPStatus, ...] = ()
     raises: tuple[type[DomainError], ...] = ()
     media: str | None = None
@@ -190,7 +217,7 @@ class Route:
 
     @property
     def about_source(self) -> str:
-        """Where the object's id stands: path, body or query; empty when the row is about no object."""
+        """Where the object's id stands: path, body, query or caller; empty when the row is about no object."""
         return (self.about or "").partition(".")[0]
 
     @property

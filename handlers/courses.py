@@ -10,9 +10,9 @@ from schemas.courses import CourseCardOut, CourseChangeIn, CourseIn, CourseOut, 
 from schemas.page import Page
 from schemas.streams import Audience
 from services import courses
-from services.access import CourseScope, Scope
 from services.errors import CodeTaken
 from services.permissions import Permission as P
+from services.scopes import CourseScope, Scope
 
 
 async def list_courses(call: Call[Scope, CoursesQuery]) -> Page[CourseCardOut]:

@@ -6,7 +6,7 @@ from html import escape
 
 from handlers.call import Bare, Call, Gate, Route
 from models.unit import SentMail
-from services.access import Scope
+from services.scopes import Scope
 
 SHOWN = 50
 

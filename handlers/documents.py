@@ -7,7 +7,7 @@ from typing import Final
 
 from handlers.call import Bare, Call, Gate, Route
 from handlers.conditions import etag
-from services.access import Scope
+from services.scopes import Scope
 
 HTML: Final = "text/html"
 CLOSED: Final = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TypeAlias
 
 from aiohttp import web
+from pydantic import JsonValue
 
-from handlers.call import Bare, Call, Caller, Gate, House, Live, Reply, Route
+from handlers.call import Bare, Call, Caller, Gate, House, Live, Redirect, Reply, Route
 from handlers.conditions import check_if_match, etag, is_unchanged
 from handlers.credentials import Admission, CookiePolicy
 from handlers.parse import PACE, Pace, parse_body, parse_query, path_id, read_body
@@ -19,8 +22,9 @@ from models.unit import IdempotencyRecord
 from schemas.envelope import FieldError, Position
 from schemas.streams import parse_stream
 from schemas.types import In, UserRole, now
-from services.access import GUEST, Actor, CourseScope, Scope, enter
+from services.access import enter
 from services.accounts.tokens import Claims
+from services.call_limits import Standing
 from services.committer import AlreadyAnsweredError, Committer, StaleUnitError
 from services.crypto import Keyring
 from services.errors import (
@@ -30,14 +34,18 @@ from services.errors import (
     IdempotencyMismatch,
     InvalidInput,
     NotAuthenticated,
+    RateLimited,
+    StepUpRequired,
 )
 from services.event_log import EventLog
-from services.permissions import Permission, reach_of
-from services.ports import ChangeHints
+from services.permissions import Permission
+from services.ports import ActivityBook, CallLimits, ChangeHints
+from services.scopes import GUEST, STEP_UP_S, Actor, CourseScope, Scope, UserScope
 from services.unit import Author, Unit
 
 REQUEST_ID = web.RequestKey("request_id", str)
 USER_ID = web.RequestKey("user_id", str)
+STANDING = web.RequestKey("standing", Standing)
 ATTEMPTS = 5
 """How often a call is run again when what it read has changed before it could commit."""
 
@@ -76,6 +84,8 @@ class Doors:
     committer: Committer
     events: EventLog
     hints: ChangeHints
+    activity: ActivityBook
+    limits: CallLimits
     pace: Pace = PACE
 
 
@@ -90,7 +100,9 @@ class Endpoint:
         self._doors = doors
 
     async def __call__(self, request: web.Request) -> web.StreamResponse:
-        prepared = await self._prepare(request, self._admit(request))
+        claims = await self._admit(request)
+        await self._count(request, claims)
+        prepared = await self._prepare(request, claims)
         if prepared.retry and (stored := await self._stored(prepared.retry)):
             return self._replay(prepared.retry, stored)
         for _ in range(ATTEMPTS):
@@ -104,16 +116,38 @@ class Endpoint:
                 return self._replay(prepared.retry, answered.record)
         raise Conflict
 
-    def _admit(self, request: web.Request) -> Claims | None:
+    async def _admit(self, request: web.Request) -> Claims | None:
         """Who calls, if the role can be let in at all."""
-        claims = self._doors.admission.claims(self._route, request)
+        claims = await self._doors.admission.claims(self._route, request)
         self._check_in(request, claims)
         return claims
 
     def _check_in(self, request: web.Request, claims: Claims | None) -> None:
         if claims is not None:
             request[USER_ID] = claims.user_id
-        check_role(self._route, claims.actor if claims else GUEST)
+        actor = claims.actor if claims else GUEST
+        check_role(self._route, actor)
+        if self._route.step_up and actor.is_api_key:
+            raise Forbidden
+        if self._route.step_up and actor.proved_at < time.time() - STEP_UP_S:
+            raise StepUpRequired
+
+    async def _count(self, request: web.Request, claims: Claims | None) -> None:
+        """Count the call, or refuse it. Whoever is not let in at all was refused before, which costs less."""
+        route = self._route
+        if route.at_root:
+            return
+        standing = await self._doors.limits.take(
+            route.limit,
+            user_id=claims.user_id if claims else None,
+            address=self._doors.admission.address(request),
+            cost=route.cost,
+        )
+        if standing is None:
+            return
+        request[STANDING] = standing
+        if standing.refused:
+            raise RateLimited(retry_after_s=standing.more_in_s)
 
     async def _prepare(self, request: web.Request, claims: Claims | None) -> Prepared:
         route, doors = self._route, self._doors
@@ -123,7 +157,10 @@ class Endpoint:
         if route.body is not None:
             given = parse_body(route.body, raw)
         retry = self._retry_key(request, actor, raw)
-        return Prepared(route, request, actor, given, doors.admission.caller(request, claims), retry)
+        caller = doors.admission.caller(request, claims)
+        if actor.session_id is not None:
+            doors.activity.saw(actor.session_id, caller.device.ip_prefix)
+        return Prepared(route, request, actor, given, caller, retry)
 
     async def _run(self, prepared: Prepared) -> web.StreamResponse:
         """Run the whole call once: enter, decide, render, commit. Nothing is written before the commit."""
@@ -136,6 +173,7 @@ class Endpoint:
             if prepared.retry and (stored := await self._stored(prepared.retry)):
                 return self._replay(prepared.retry, stored)
             if error.recorded:
+                unit.result = error.code
                 await self._doors.committer.commit(unit)
             raise
         if isinstance(reply, Live):
@@ -143,6 +181,9 @@ class Endpoint:
             raise TypeError(message)
         if isinstance(reply, Bare):
             return bare_response(prepared.request, reply)
+        if isinstance(reply, Redirect):
+            await self._doors.committer.commit(unit)
+            return self._redirect(reply)
         rendered = render(reply, prepared.route.status, request_id, snapshot)
         if prepared.retry:
             unit.answer = self._record(prepared.retry, rendered, unit)
@@ -159,12 +200,16 @@ class Endpoint:
         if route.is_write:
             check_if_match(prepared.request, scope.subject)
         reply = await route.handler(Call(scope, prepared.input, prepared.caller, self._doors.house))
+        if route.audits:
+            _audit_read(route.audits, scope, prepared)
         if isinstance(route.requires, Permission) and route.requires not in scope.required:
             message = f"{route.method} {route.path}: its service never required {route.requires}"
             raise PermissionError(message)
         return scope, _shown(positions, scope), reply
 
     def _object_id(self, prepared: Prepared) -> str:
+        if prepared.route.about_source == "caller":
+            return str(prepared.actor.object_id)
         if prepared.route.about_source == "path":
             return path_id(prepared.request, prepared.route.about_name)
         return str(getattr(prepared.input, prepared.route.about_name))
@@ -187,13 +232,22 @@ class Endpoint:
         )
 
     def _respond(self, prepared: Prepared, rendered: Rendered, scope: Scope) -> web.StreamResponse:
-        headers = {"Content-Type": "application/json; charset=utf-8", "Cache-Control": "no-store"}
+        headers = {"Content-Type": "application/json; charset=utf-8"}
         if prepared.request.method in {"GET", "HEAD", "PUT"}:
-            headers |= {"ETag": etag(scope.subject, rendered.digest), "Cache-Control": "private, no-cache"}
+            headers["ETag"] = etag(scope.subject, rendered.digest)
+            if prepared.actor.user_id is None:
+                headers["Cache-Control"] = "private, no-cache"  # what anybody may read
             if not prepared.route.is_write and is_unchanged(prepared.request, headers["ETag"]):
                 return web.Response(status=304, headers=headers)
         response = web.Response(body=rendered.body, status=rendered.status, headers=headers)
         for cookie in rendered.cookies:
+            self._doors.cookies.set(response, cookie)
+        return response
+
+    def _redirect(self, reply: Redirect) -> web.Response:
+        headers = {"Location": reply.location, "Cache-Control": "no-store", "Content-Type": "text/html; charset=utf-8"}
+        response = web.Response(status=HTTPStatus.FOUND, headers=headers)
+        for cookie in reply.cookies:
             self._doors.cookies.set(response, cookie)
         return response
 
@@ -225,6 +279,17 @@ class Endpoint:
         return web.Response(body=body, status=record.status, headers=headers)
 
 
+def _audit_read(action: str, scope: Scope, prepared: Prepared) -> None:
+    """Note who looked at what of others, and by which filters; looking at oneself is nobody's business.
+
+    What was searched for is not kept: it may be an address.
+    """
+    about = scope.user.id if isinstance(scope, UserScope) else None
+    if about is None or str(about) != prepared.actor.user_id:
+        asked: list[JsonValue] = [*sorted(prepared.input.model_fields_set)] if prepared.input else []
+        scope.unit.audit(action, f"user:{about}" if about else prepared.route.path, asked=asked)
+
+
 def bare_response(request: web.Request, reply: Bare) -> web.Response:
     headers = {**reply.headers, "Content-Type": reply.content_type}
     if "ETag" in headers and is_unchanged(request, headers["ETag"].removeprefix("W/")):
@@ -241,11 +306,16 @@ def check_role(route: Route, actor: Actor) -> None:
         case Gate.OPEN:
             return
         case Gate.SIGNED_IN:
-            allowed = actor.role is not UserRole.GUEST
+            allowed = actor.role is not UserRole.GUEST and _is_for_programs(route, actor)
         case permission:
-            allowed = reach_of(actor.role, permission) is not None
+            allowed = actor.could(permission) if route.about else actor.reach(permission) is not None
     if not allowed:
         raise NotAuthenticated if actor.role is UserRole.GUEST else Forbidden
+
+
+def _is_for_programs(route: Route, actor: Actor) -> bool:
+    """What needs no permission is no program's, but the live side with its scope."""
+    return actor.may_follow_live if route.streams else not actor.is_api_key
 
 
 def _shown(positions: Mapping[str, Position], scope: Scope) -> Snapshot:

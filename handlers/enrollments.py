@@ -9,9 +9,9 @@ from schemas.enrollments import EnrollmentOut, RosterQuery, RosterRowOut
 from schemas.page import Page
 from schemas.streams import Audience
 from services import enrollments
-from services.access import CourseScope
 from services.errors import CourseClosed, CourseCompleted, CourseFull, OwnCourse
 from services.permissions import Permission as P
+from services.scopes import CourseScope
 
 
 async def enroll(call: Call[CourseScope, None]) -> Answer:

@@ -7,9 +7,9 @@ from functools import partial
 from handlers.call import Call, Gate, Live, Route
 from schemas.realtime import FeedQuery, FeedTopicsQuery
 from schemas.streams import Topic
-from services.access import Scope
 from services.errors import NotAuthenticated
 from services.ports import FeedRequest
+from services.scopes import Scope
 
 
 async def follow(call: Call[Scope, FeedTopicsQuery]) -> Live:

@@ -8,7 +8,7 @@ import orjson
 
 from handlers.call import Bare, Call, Gate, Route
 from schemas.probes import AliveOut, HealthOut, ReadyOut
-from services.access import Scope
+from services.scopes import Scope
 
 
 async def health(call: Call[Scope, None]) -> Bare:

@@ -9,9 +9,10 @@ from schemas.accounts import DoneOut
 from schemas.enrollments import EnrollmentOut
 from schemas.join_codes import JoinCodeIn, JoinCodeOut, JoinIn
 from services import join_codes
-from services.access import CourseScope, Scope
+from services.call_limits import Limit
 from services.errors import CourseClosed, CourseFull, JoinCodeUnknown, OwnCourse
 from services.permissions import Permission as P
+from services.scopes import CourseScope, Scope
 
 
 async def read_join_code(call: Call[CourseScope, None]) -> JoinCodeOut:
@@ -62,6 +63,7 @@ ROUTES = (
         status=HTTPStatus.CREATED,
         example={"code": "K7QM-2XPD"},
         also=(HTTPStatus.OK,),
+        limit=Limit.JOIN_CODE,
         raises=(CourseClosed, CourseFull, JoinCodeUnknown, OwnCourse),
     ),
 )

@@ -17,8 +17,8 @@ from schemas.operations import (
     UnsubscribeIn,
 )
 from services import operations
-from services.access import CourseScope, Scope, StreamScope, UserScope
 from services.permissions import Permission as P
+from services.scopes import CourseScope, Scope, StreamScope, UserScope
 
 BUSIEST = 20
 

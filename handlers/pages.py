@@ -46,7 +46,7 @@ async def _to_operations(_request: web.Request) -> web.Response:
 async def _shell(_request: web.Request) -> web.Response:
     nonce = secrets.token_urlsafe(16)
     page = (WEB / "app" / "index.html").read_text(encoding="utf-8").replace("{nonce}", nonce)
-    headers = {"Content-Security-Policy": POLICY.format(nonce=nonce), "Cache-Control": "no-store"}
+    headers = {"Content-Security-Policy": POLICY.format(nonce=nonce)}
     return web.Response(text=page, content_type="text/html", charset="utf-8", headers=headers)
 
 

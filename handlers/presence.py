@@ -5,8 +5,8 @@ from __future__ import annotations
 from handlers.call import Call, Route
 from schemas.presence import PresenceOut
 from services import presence
-from services.access import CourseScope
 from services.permissions import Permission as P
+from services.scopes import CourseScope
 
 
 async def list_present(call: Call[CourseScope, None]) -> PresenceOut:

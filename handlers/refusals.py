@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from handlers.call import Gate, Route
-from schemas.types import UserRole
+from services.accounts.errors import SessionOutdated
 from services.errors import (
     AccountSuspended,
     AmbiguousField,
@@ -23,13 +23,14 @@ from services.errors import (
     MethodNotAllowed,
     NotAuthenticated,
     NotFound,
+    RateLimited,
     RequestTimeout,
     SessionEnded,
+    StepUpRequired,
     Unavailable,
     UnsupportedMediaType,
     VersionMismatch,
 )
-from services.permissions import Permission, reach_of
 
 ANYWHERE: Final[tuple[type[DomainError], ...]] = (BadRequest, InternalError, Unavailable)
 """Every row."""
@@ -48,23 +49,24 @@ def takes_retry_key(route: Route) -> bool:
     return route.method == "POST" and route.stored and route.requires is not Gate.OPEN
 
 
+def is_limited(route: Route) -> bool:
+    """Whether calls are counted, and answers say what is left."""
+    return not route.at_root
+
+
 def _of_caller(route: Route) -> Iterator[type[DomainError]]:
+    if is_limited(route) and not route.streams:
+        yield RateLimited
+    if route.is_write:
+        yield CrossOrigin
     if route.requires is Gate.OPEN:
         return
-    yield from (NotAuthenticated, SessionEnded, AccountSuspended)
-    if route.is_write or route.streams:
-        yield CrossOrigin
-    if route.about or _is_for_some(route):
-        yield Forbidden
+    yield from (NotAuthenticated, SessionEnded, SessionOutdated, AccountSuspended, CrossOrigin)
+    if route.step_up:
+        yield StepUpRequired
+    yield Forbidden  # to a role that lacks the permission, and to every API key whose scopes lack it
     if route.about:
         yield NotFound
-
-
-def _is_for_some(route: Route) -> bool:
-    """Whether a role that can sign in lacks the permission."""
-    signed_in = set(UserRole) - {UserRole.GUEST}
-    asked = route.requires
-    return isinstance(asked, Permission) and any(reach_of(role, asked) is None for role in signed_in)
 
 
 def _of_input(route: Route) -> Iterator[type[DomainError]]:

@@ -16,7 +16,8 @@ from handlers.call import Answer, SetCookie
 from schemas.envelope import ErrorBody, Position
 from schemas.page import Page
 from schemas.types import Out
-from services.errors import DomainError, NotAuthenticated, RequestTimeout
+from services.errors import DomainError, NotAuthenticated, RequestTimeout, StepUpRequired
+from services.scopes import STEP_UP_S
 
 _LANGUAGE = re.compile(r"\s*(\*|[A-Za-z]{1,8})(?:-[A-Za-z0-9-]+)?\s*(?:;\s*q\s*=\s*([01](?:\.\d{1,3})?))?\s*")
 
@@ -92,9 +93,11 @@ def error_fields(error: DomainError, request_id: str, language: str) -> ErrorBod
 def render_error(error: DomainError, request: web.Request, request_id: str) -> web.Response:
     """Refuse, in the language that the client asks for."""
     language = language_of(request.headers.get("Accept-Language", ""))
-    headers = {"Content-Language": language, "Vary": "Accept-Language", "Cache-Control": "no-store"}
+    headers = {"Content-Language": language, "Vary": "Accept-Language"}
     if isinstance(error, NotAuthenticated):
         headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, StepUpRequired):
+        headers["WWW-Authenticate"] = f'Bearer error="insufficient_user_authentication", max_age={STEP_UP_S}'
     if error.retry_after_s is not None:
         headers["Retry-After"] = str(math.ceil(error.retry_after_s))
     response = web.Response(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from handlers.call import Call, Route
 from schemas.roster import RosterIn, RosterReportOut
 from services import roster
-from services.access import CourseScope
 from services.errors import CourseClosed
 from services.permissions import Permission as P
 from services.roster_lines import Row
+from services.scopes import CourseScope
 
 
 async def take_roster(call: Call[CourseScope, RosterIn]) -> RosterReportOut:
@@ -26,6 +26,7 @@ ROUTES = (
         P.ENROLLMENT_MANAGE,
         body=RosterIn,
         about="path.course_id",
+        cost=10,
         example={
             "rows": [{"name": "Ada Lovelace", "email": "ada@school.example", "role": "student"}],
             "dryRun": True,

@@ -6,19 +6,17 @@ from aiohttp import web
 from pymongo.errors import PyMongoError
 
 from handlers.call import Call, Live
-from handlers.endpoint import REQUEST_ID, Endpoint
+from handlers.endpoint import Endpoint
 from schemas.types import now
-from services.access import GUEST, Scope
 from services.accounts import sessions
 from services.accounts.tokens import Claims
-from services.errors import DomainError, Unavailable
+from services.errors import DomainError, RateLimited, Unavailable
+from services.scopes import GUEST, Scope
 from services.unit import Unit
 
 HEADERS = {
     "Content-Type": "text/event-stream; charset=utf-8",
-    "Cache-Control": "no-store",
     "X-Accel-Buffering": "no",
-    "X-Content-Type-Options": "nosniff",
 }
 
 
@@ -42,11 +40,18 @@ class StreamEndpoint(Endpoint):
 
     async def __call__(self, request: web.Request) -> web.StreamResponse:
         claims = await self._recognise(request)
-        response = web.StreamResponse(headers={**HEADERS, "X-Request-ID": request[REQUEST_ID]})
+        refused: RateLimited | None = None
+        try:
+            await self._count(request, claims)
+        except RateLimited as error:
+            refused = error
+        response = web.StreamResponse(headers=HEADERS)
         await response.prepare(request)
         writer = ResponseWriter(request, response)
         caller = self._doors.admission.caller(request, claims)
         try:
+            if refused is not None:
+                raise refused
             await self._serve(request, claims, writer)
         except DomainError as error:
             await writer.write(self._doors.house.feed.refuse(error, caller.language))
@@ -59,7 +64,7 @@ class StreamEndpoint(Endpoint):
     async def _recognise(self, request: web.Request) -> Claims | None:
         """By token or access cookie; else by the refresh cookie, which is looked up and not exchanged."""
         admission = self._doors.admission
-        claims = admission.claims(self._route, request)
+        claims = await admission.claims(self._route, request)
         if claims is None:
             scope = Scope(GUEST, Unit(now()), self._doors.keys)
             claims = await sessions.peek(scope, admission.caller(request, None).refresh_cookie)

@@ -4,17 +4,43 @@ from __future__ import annotations
 
 from typing import Final
 
-from models.accounts import Invitation, RefreshFamily, User
+from models.access import InviteCode, RoleAssignment
+from models.accounts import Invitation, KnownDevice, RefreshFamily, User
 from models.announcements import Announcement
+from models.api_keys import ApiKey
 from models.courses import Course
 from models.delivery import Revocation, SchoolMeta, StoredEvent, StreamHead
 from models.enrollments import Enrollment
-from models.unit import AuditRecord, IdempotencyRecord, Job, SentMail
+from models.factors import Factor, FactorChallenge, PendingLogin, RecoveryCodes
+from models.guesses import GuessCount, GuessRow, GuessStorm
+from models.identities import Identity, ProviderFlow
+from models.mailed_tokens import MailedToken
+from models.role_profiles import FacilitatorProfile, ManagerProfile, MentorProfile, StudentProfile, TutorProfile
+from models.unit import AuditHead, AuditRecord, IdempotencyRecord, Job, SentMail
 
 DOCUMENTS: Final = (
     User,
     RefreshFamily,
+    ManagerProfile,
+    FacilitatorProfile,
+    StudentProfile,
+    TutorProfile,
+    MentorProfile,
+    KnownDevice,
     Invitation,
+    RoleAssignment,
+    InviteCode,
+    Factor,
+    RecoveryCodes,
+    PendingLogin,
+    FactorChallenge,
+    ApiKey,
+    GuessCount,
+    Identity,
+    ProviderFlow,
+    MailedToken,
+    GuessRow,
+    GuessStorm,
     Course,
     Enrollment,
     Announcement,
@@ -24,6 +50,7 @@ DOCUMENTS: Final = (
     Revocation,
     IdempotencyRecord,
     AuditRecord,
+    AuditHead,
     Job,
     SentMail,
 )

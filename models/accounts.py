@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 
 from beanie import PydanticObjectId
@@ -9,7 +10,7 @@ from pydantic import AwareDatetime
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from models.base import Record
-from schemas.types import StudyTime, UserRole, UserStatus
+from schemas.types import Locale, StudyTime, UserRole, UserStatus
 
 
 class User(Record):
@@ -23,6 +24,7 @@ class User(Record):
     password_hash: str | None
     username: str
     username_folded: str
+    username_skeleton: str | None = None
     first_name: str
     last_name: str
     role: UserRole = UserRole.STUDENT
@@ -30,14 +32,24 @@ class User(Record):
     avatar_url: str | None = None
     notification_preference: bool = True
     preferred_study_time: StudyTime | None = None
+    weekly_learning_goal: int | None = None
+    locale: Locale | None = None
+    timezone: str = "UTC"
+    email_verified_at: AwareDatetime | None = None
+    phone_ct: str | None = None
+    phone_bidx: str | None = None
+    phone_verified_at: AwareDatetime | None = None
     permission_version: int = 1
+    sign_ins: int = 0
 
     class Settings:
         name = "users"
         indexes: ClassVar = [
             IndexModel([("email_bidx", ASCENDING)], name="email", unique=True),  # sign-in
             IndexModel([("username_folded", ASCENDING)], name="username", unique=True),  # sign-up
+            IndexModel([("username_skeleton", ASCENDING)], name="username_skeleton"),  # whose looks like it
             IndexModel([("role", ASCENDING), ("status", ASCENDING)], name="role_status"),  # who is staff
+            IndexModel([("created_at", DESCENDING)], name="newest"),  # the list of accounts as it opens
         ]
 
     @property
@@ -66,7 +78,8 @@ class Invitation(Record):
 class RefreshFamily(Record):
     """One signed-in device: the family of refresh tokens that follow each other, and the session id.
 
-    Secret number n is derived from `nonce`, so only its hash is stored (`docs/security.md`).
+    Secret number n is derived from `nonce`, so only its hash is stored (`docs/security.md`). `ip_prefix` is where it
+    was opened; `successor_id` the session that goes on in its place.
     """
 
     user_id: PydanticObjectId
@@ -81,10 +94,36 @@ class RefreshFamily(Record):
     revoked_reason: str | None = None
     user_agent: str
     ip_prefix: str
+    proved_at: AwareDatetime
+    methods: tuple[str, ...] = ("pwd",)
+    device_mark: str = ""
+    permission_version: int | None = None
+    last_seen_at: AwareDatetime | None = None
+    last_ip_prefix: str | None = None
+    successor_id: PydanticObjectId | None = None
 
     class Settings:
         name = "auth_sessions"
         indexes: ClassVar = [
             IndexModel([("user_id", ASCENDING), ("revoked_at", DESCENDING)], name="of_user"),  # end all
             IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
+        ]
+
+    @property
+    def seen_at(self) -> datetime:
+        """When it was last used, five minutes behind at most."""
+        return self.last_seen_at or self.rotated_at
+
+
+class KnownDevice(Record):
+    """A device on which a user has signed in; `mark` is a digest of its id. Forgotten after a year without sign-in."""
+
+    user_id: PydanticObjectId
+    mark: str
+
+    class Settings:
+        name = "known_devices"
+        indexes: ClassVar = [
+            IndexModel([("user_id", ASCENDING), ("mark", ASCENDING)], name="of_user", unique=True),  # sign-in
+            IndexModel([("updated_at", ASCENDING)], name="expiry", expireAfterSeconds=365 * 24 * 3600),
         ]

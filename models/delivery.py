@@ -55,11 +55,15 @@ class StreamHead(Document):
 
 
 class SchoolMeta(Document):
-    """Facts about this database: its epoch and the version of its schema, under the id `school`."""
+    """Facts about this database: its epoch and the version of its schema, under the id `school`.
+
+    `office_changes` counts how often an administrator was taken out of office: who takes one out rests on it.
+    """
 
     id: str
     epoch: str
     schema_version: int
+    office_changes: int = 0
 
     class Settings:
         name = "meta"
@@ -68,7 +72,8 @@ class SchoolMeta(Document):
 class Revocation(Document):
     """A right that ended: `sid:…`, `user:…` or `member:course:user`, read by every instance each second.
 
-    For a user, tokens with a lower `permission_version` are void. Rows that begin with `disconnect:` (`…user:`,
+    For a user, tokens with a lower `permission_version` are void; with the reason `rights_changed` the sessions go on,
+    and live connections are told what they may now. Rows that begin with `disconnect:` (`…user:`,
     `…session:`, `…connection:`) or `unfollow:` (`…user:stream`) take no right: they end what is open at that moment.
     """
 

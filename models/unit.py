@@ -24,7 +24,11 @@ class IdempotencyRecord(Document):
 
 
 class AuditRecord(Document):
-    """Who did what to which object, when by the database's clock."""
+    """Who did what to which object, when by the database's clock, and how it ended: `done`, or a refusal's code.
+
+    `seq` and `seal` chain it to the record before (`services/audit_chain.py`); the sealer adds them within seconds.
+    `session_id` is that of a session or of an API key.
+    """
 
     id: PydanticObjectId
     actor_id: str | None
@@ -32,16 +36,36 @@ class AuditRecord(Document):
     action: str
     subject: str
     details: dict[str, JsonValue]
+    result: str = "done"
     ip_prefix: str
     request_id: str
     at: AwareDatetime
+    seq: int | None = None
+    seal: str | None = None
 
     class Settings:
         name = "audit_log"
         indexes: ClassVar = [
             IndexModel([("at", DESCENDING)], name="newest"),
             IndexModel([("subject", ASCENDING), ("at", DESCENDING)], name="of_subject"),
+            IndexModel([("actor_id", ASCENDING), ("at", DESCENDING)], name="of_actor"),
+            IndexModel([("action", ASCENDING), ("at", DESCENDING)], name="of_action"),
+            IndexModel([("at", ASCENDING)], name="unsealed", partialFilterExpression={"seq": None}),
+            IndexModel(  # one place in the chain is taken once, so that two sealers cannot fork it
+                [("seq", ASCENDING)], name="chain", unique=True, partialFilterExpression={"seq": {"$gt": 0}}
+            ),
         ]
+
+
+class AuditHead(Document):
+    """How far the chain stood at the end of a day (`2027-01-31`); the newest is where it stands now."""
+
+    id: str
+    seq: int
+    seal: str
+
+    class Settings:
+        name = "audit_heads"
 
 
 class Job(Document):

@@ -23,6 +23,6 @@ class LiveAnnouncer:
             for event in unit.events:
                 self._hub.offer(event)
                 self._bus.publish(event)
-        if any(unit.revocations for unit in committed):
-            self._revocations.hint()
+        if ended := [revocation for unit in committed for revocation in unit.revocations]:
+            self._revocations.committed(ended)
             self._bus.publish_revoked()

@@ -30,13 +30,14 @@ from schemas.realtime import (
 )
 from schemas.streams import Namespace, Stream, course_streams, parse_stream
 from schemas.types import In, Out, now
-from services.access import ROOM_PERMISSION, CourseScope, Scope, enter_course, may_follow
+from services.access import enter_course, may_follow
 from services.accounts.tokens import Tokens
 from services.crypto import Keyring
 from services.errors import AnotherUser, NotFound, TooManyStreams
 from services.permissions import Permission
-from services.ports import PresenceReader, RevocationList
+from services.ports import ApiKeyDoor, PresenceReader, RevocationList
 from services.presence import list_present, present
+from services.scopes import ROOM_PERMISSION, CourseScope, Scope
 from services.unit import Unit
 
 TYPING_FOR_MS: Final = 5000
@@ -47,10 +48,11 @@ Afterwards: TypeAlias = Callable[[], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class LiveDoor:
-    """What commands work with."""
+    """What commands work with. `renew` puts the rights that hold now on a connection."""
 
     keys: Keyring
     tokens: Tokens
+    api_keys: ApiKeyDoor
     revocations: RevocationList
     resumer: Resumer
     meter: RealtimeMeter
@@ -58,6 +60,7 @@ class LiveDoor:
     presence: PresenceReader
     ephemeral: Ephemeral
     typing: Throttle
+    renew: Callable[[Connection], Awaitable[None]]
 
 
 @dataclass(slots=True)

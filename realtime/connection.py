@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Protocol
 from uuid import uuid4
 
@@ -18,6 +19,7 @@ from schemas.streams import Namespace
 if TYPE_CHECKING:
     from realtime.fanout import Batch
     from realtime.hub import Follower
+    from services.accounts.roles import Rights
     from services.accounts.tokens import Claims
 
 
@@ -46,7 +48,7 @@ class Outlet(Protocol):
 class Connection:
     """One client, bound to one session by its first CONNECT; it ends with its token unless renewed.
 
-    `rights_changed` counts the memberships that this user lost meanwhile: who joins a stream compares it,
+    `rights_changed` counts how often this user's rights changed meanwhile: who joins a stream compares it,
     so that a right which ends between asking and joining is not overlooked.
     """
 
@@ -81,6 +83,13 @@ class Connection:
         self.claims = claims
         self._ends_at = asyncio.get_running_loop().time() + claims.expires_at - time.time()
         self._warn_at = self._ends_at - WARN_BEFORE_S
+
+    def put_rights(self, rights: Rights) -> None:
+        """Go on with other rights, until the same moment; joins that are under way ask again."""
+        self.claims = replace(
+            self.claims, role=rights.role, permission_version=rights.permission_version, grants=rights.grants
+        )
+        self.rights_changed += 1
 
     def tick(self, now: float) -> None:
         """Once a second, by the wheel."""
@@ -134,6 +143,11 @@ class Connections:
 
     def all(self) -> Iterable[Connection]:
         return tuple(self._all)
+
+    def close_all(self) -> None:
+        """End every connection of this process; clients come back by themselves."""
+        for connection in self.all():
+            connection.close()
 
     def of_user(self, user_id: str) -> Iterable[Connection]:
         return tuple(self._of_user.get(user_id, ()))

@@ -5,7 +5,10 @@ An operator's orders come the same way, so they reach every instance whether Red
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Callable
+from typing import Final
 
 import structlog
 from pymongo.errors import PyMongoError
@@ -16,9 +19,13 @@ from realtime.revocations import Ended
 from schemas.realtime import RightsOut
 from schemas.streams import Namespace, Room, parse_stream
 from schemas.types import now
-from services.access import Scope, may_follow
+from services.access import may_follow
+from services.accounts.roles import RIGHTS_CHANGED, rights_of
 from services.crypto import Keyring
+from services.scopes import Scope
 from services.unit import Unit
+
+EXPIRY_EVERY_S: Final = 1.0
 
 log = structlog.get_logger(__name__)
 
@@ -39,6 +46,8 @@ class Enforcer:
         kind, _, rest = ended.key.partition(":")
         if kind == "sid":
             self._end_session(rest, ended.reason)
+        elif kind == "user" and ended.reason == RIGHTS_CHANGED:
+            await self._renew_user(rest, ended)
         elif kind == "user":
             self._end_user(rest, ended)
         elif kind == "member":
@@ -61,6 +70,44 @@ class Enforcer:
                 for stream in tuple(connection.followers):
                     self._forget(stream, user_id)
                 self._close(connection, ended.reason)
+
+    async def _renew_user(self, user_id: str, ended: Ended) -> None:
+        for connection in self._connections.of_user(user_id):
+            if connection.claims.permission_version < (ended.permission_version or 0):
+                await self.renew(connection)
+
+    async def renew(self, connection: Connection) -> None:
+        """Put the rights that hold now on a connection: it leaves what it may not follow any more, and is told.
+
+        Where they cannot be read it closes: whoever comes back is asked for a fresh token.
+        """
+        try:
+            rights = await rights_of(connection.claims.user_id, now())
+        except PyMongoError as error:
+            log.warning("rights_unread", error=type(error).__name__)
+            connection.close()
+            return
+        if rights is None:
+            self._close(connection, "suspended")
+            return
+        connection.put_rights(rights)
+        left = [name for name in tuple(connection.followers) if not await self._may_stay(connection, name)]
+        for name in left:
+            if (follower := connection.followers.get(name)) is not None:
+                self._hub.leave(follower)
+                self._forget(name, connection.claims.user_id)
+        held = rights.grants.held(rights.role)
+        told = RightsOut(left=left, role=rights.role, permissions=[str(one) for one in held])
+        connection.tell("session.permissions", told.model_dump(mode="json", by_alias=True, exclude_none=True))
+
+    async def run(self) -> None:
+        """Once a second, renew the connections of those for whom a role or a denial has just expired."""
+        while True:
+            await asyncio.sleep(EXPIRY_EVERY_S)
+            for connection in self._connections.all():
+                until = connection.claims.grants.until
+                if until is not None and time.time() >= until:
+                    await self.renew(connection)
 
     async def _end_membership(self, course_id: str, user_id: str) -> None:
         everyone = user_id == "*"

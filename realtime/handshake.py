@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from schemas.types import now
-from services.access import GUEST, Scope
 from services.accounts import sessions
 from services.accounts.tokens import Claims, Tokens
 from services.client_address import TrustedProxies
 from services.crypto import Keyring
 from services.errors import NotAuthenticated, OriginNotAllowed
+from services.scopes import GUEST, Scope
 from services.unit import Unit
 
 DEFAULT_PORTS: Final = {"http": 80, "https": 443}
@@ -51,19 +51,26 @@ class Handshake:
 class Doorkeeper:
     """Looks at upgrade requests before they are answered."""
 
-    def __init__(self, allowed_origins: Collection[str], proxies: TrustedProxies, cookies: Cookies) -> None:
-        self._allowed = allowed_origins
+    def __init__(
+        self,
+        allowed_origins: Collection[str],
+        proxies: TrustedProxies,
+        cookies: Cookies,
+        public_url: str | None = None,
+    ) -> None:
+        self._allowed = {*allowed_origins, *filter(None, [public_url])}
         self._proxies = proxies
         self._cookies = cookies
+        self._public_url = public_url
 
     def greet(self, request: web.Request) -> Handshake:
         """What the request says, or `OriginNotAllowed`."""
         headers, host = request.headers, request.headers.get("Host", "")
         if len(headers.getall("Origin", ())) > 1 or not origin_allowed(headers, host, self._allowed):
             raise OriginNotAllowed
-        address = self._proxies.client(request.remote, headers.get("X-Forwarded-For"))
+        address = self._proxies.client(request.remote, headers.getall("X-Forwarded-For", ()))
         language = "fr" if headers.get("Accept-Language", "").lower().startswith("fr") else "en"
-        if not is_own_page(headers, host, over_https=self._cookies.secure):
+        if not is_own_page(headers, host, over_https=self._cookies.secure, public_url=self._public_url):
             return Handshake(address, language)
         given = request.cookies
         return Handshake(address, language, given.get(self._cookies.access_name), given.get(self._cookies.refresh_name))
@@ -79,12 +86,13 @@ def origin_allowed(headers: Mapping[str, str], host: str, allowed: Collection[st
     return origin is None or origin in allowed or _is_same_host(origin, host)
 
 
-def is_own_page(headers: Mapping[str, str], host: str, *, over_https: bool) -> bool:
+def is_own_page(headers: Mapping[str, str], host: str, *, over_https: bool, public_url: str | None = None) -> bool:
     """The proof that a cookie needs: an Origin of ours, over https where cookies are, and no word against it."""
     origin = headers.get("Origin", "")
     if over_https and not origin.startswith("https://"):
         return False
-    return _is_same_host(origin, host) and headers.get("Sec-Fetch-Site", "same-origin") == "same-origin"
+    is_ours = origin == public_url or _is_same_host(origin, host)
+    return is_ours and headers.get("Sec-Fetch-Site", "same-origin") == "same-origin"
 
 
 def _is_same_host(origin: str, host: str) -> bool:

@@ -20,17 +20,19 @@ from schemas.envelope import FieldError
 from schemas.realtime import ConnectIn
 from schemas.streams import Namespace, user_stream
 from schemas.types import In
+from services.accounts.api_keys import PREFIX as API_KEY
+from services.accounts.errors import SessionOutdated
 from services.accounts.tokens import Claims
 from services.errors import (
     AnotherUser,
     DomainError,
+    Forbidden,
     InternalError,
     InvalidInput,
     NotAuthenticated,
     Unavailable,
     UnknownCommand,
 )
-from services.permissions import reach_of
 
 log = structlog.get_logger(__name__)
 
@@ -80,13 +82,17 @@ class Interpreter:
 
     async def _claims(self, bound: Connection | None, token: str, handshake: Handshake) -> Claims:
         """Whom a CONNECT speaks for: its token, else who is signed in here already, else the page's cookies."""
-        if token:
+        if token.startswith(API_KEY):
+            claims = await self._door.api_keys.verify(token, handshake.address)
+        elif token:
             claims = self._door.tokens.verify(token)
         elif bound is not None:
             claims = bound.claims
         else:
             claims = await claims_of(handshake, self._door.tokens, self._door.keys)
         self._door.revocations.check(claims)
+        if claims.grants.only is not None and not claims.actor.may_follow_live:
+            raise Forbidden
         if bound and (bound.claims.user_id, bound.claims.session_id) != (claims.user_id, claims.session_id):
             raise AnotherUser
         return claims
@@ -142,13 +148,21 @@ class Interpreter:
         command = self._commands.get(name)
         if command is None or namespace not in command.namespaces:
             raise UnknownCommand
-        self._door.revocations.check(connection.claims)
-        if command.requires is not None and reach_of(connection.claims.role, command.requires) is None:
-            raise NotAuthenticated
+        await self._check(connection)
+        if command.requires is not None and not connection.claims.actor.could(command.requires):
+            raise Forbidden
         said = Said(self._door, connection, namespace, _validated(command.body, body), connection.rights_changed)
         reply = await command.run(said)
         self._start_afterwards(said)
         return {"ok": True, "data": reply.model_dump(mode="json", by_alias=True)}
+
+    async def _check(self, connection: Connection) -> None:
+        """Refuse whose session has ended; one whose rights have only changed goes on with those that hold now."""
+        try:
+            self._door.revocations.check(connection.claims)
+        except SessionOutdated:
+            await self._door.renew(connection)
+            self._door.revocations.check(connection.claims)
 
     def _start_afterwards(self, said: Said) -> None:
         """Deliver once the ack, or the CONNECT packet, stands in the queue: a new task runs after this one."""

@@ -8,16 +8,24 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 import structlog
 from pymongo.errors import PyMongoError
 
 from models.delivery import Revocation
+from services.accounts.errors import SessionOutdated
+from services.accounts.roles import RIGHTS_CHANGED
 from services.accounts.tokens import Claims
-from services.errors import AccountSuspended, SessionEnded, Unavailable
+from services.errors import AccountSuspended, DomainError, SessionEnded, Unavailable
+from services.unit import PendingRevocation
+
+VOID: Final[Mapping[str, type[DomainError]]] = {"suspended": AccountSuspended, RIGHTS_CHANGED: SessionOutdated}
+"""What older tokens of a user are told, by the reason of the row."""
 
 READ_EVERY_S = 1.0
 OVERLAP = timedelta(seconds=10)
@@ -41,6 +49,7 @@ class Revocations:
     def __init__(self, on_ended: Callable[[Ended], Awaitable[None]]) -> None:
         self._on_ended = on_ended
         self._rows: dict[str, Revocation] = {}
+        self._own: dict[str, PendingRevocation] = {}
         self._newest: datetime | None = None
         self._read_at: float | None = None
         self._wake = asyncio.Event()
@@ -54,15 +63,23 @@ class Revocations:
         """Refuse a token whose session has ended or whose user's rights have changed; fails closed."""
         if not self.is_fresh:
             raise Unavailable
-        user = self._rows.get(f"user:{claims.user_id}")
-        if user is not None and claims.permission_version < (user.permission_version or 0):
-            raise AccountSuspended if user.reason == "suspended" else SessionEnded
-        if f"sid:{claims.session_id}" in self._rows:
+        user, sid = f"user:{claims.user_id}", f"sid:{claims.session_id}"
+        for row in (self._rows.get(user), self._own.get(user)):
+            if row is not None and claims.permission_version < (row.permission_version or 0):
+                raise VOID.get(row.reason, SessionEnded)
+        if sid in self._rows or sid in self._own:
             raise SessionEnded
+        if claims.grants.until is not None and time.time() >= claims.grants.until:
+            raise SessionOutdated
 
     def hint(self) -> None:
         """Read now rather than within a second."""
         self._wake.set()
+
+    def committed(self, ended: Iterable[PendingRevocation]) -> None:
+        """What this process has ended itself counts for its next request, and is read like everything else."""
+        self._own |= {row.key: row for row in ended}
+        self.hint()
 
     async def load(self) -> None:
         """Read everything once, before the first request is served."""
@@ -86,6 +103,7 @@ class Revocations:
         fresh = [row for row in rows if self._is_new(row)]
         for row in fresh:
             self._rows[row.id] = row
+            self._own.pop(row.id, None)
             self._newest = max(self._newest or row.at, row.at)
         self._forget_expired()
         self._read_at = asyncio.get_running_loop().time()

@@ -12,13 +12,9 @@ from typing import ClassVar, Final
 
 import orjson
 import structlog
-from beanie import PydanticObjectId
 from pydantic import JsonValue
 from pymongo.errors import PyMongoError
 
-from models.base import Record
-from models.courses import Course
-from models.enrollments import Enrollment
 from realtime import cursor
 from realtime.caps import Caps, of_address, of_user
 from realtime.connection import Connection, Connections
@@ -33,16 +29,17 @@ from realtime.wheel import Wheel
 from schemas.envelope import Position
 from schemas.realtime import ResetReason
 from schemas.streams import TOPIC_NAMESPACES, Namespace, Stream, course_streams, parse_stream, user_stream
-from schemas.types import SEATED, EnrollmentState, now
-from services.access import Scope, enter_course, may_follow
+from schemas.types import EnrollmentState, now
+from services.access import enter_course, may_follow
 from services.crypto import Keyring
 from services.errors import DomainError, Forbidden, NotFound, Unavailable
 from services.event_log import WireEvent
+from services.following import followed
 from services.permissions import Permission
-from services.ports import EventWriter, FeedRequest
-from services.unit import Match, Unit
+from services.ports import EventWriter, FeedRequest, RevocationList
+from services.scopes import Scope
+from services.unit import Unit
 
-MAX_COURSES: Final = 200
 HEARTBEAT_S: Final = 15.0
 LIFE_S: Final = 600.0
 RETRY_AT_ONCE_MS: Final = (50, 500)
@@ -144,8 +141,18 @@ def _frame(name: str, payload: str, cursor_text: str) -> bytes:
 class SseFeed:
     """Serves readers; one for each process."""
 
-    def __init__(self, resumer: Resumer, connections: Connections, wheel: Wheel, keys: Keyring, caps: Caps) -> None:
+    def __init__(
+        self,
+        resumer: Resumer,
+        connections: Connections,
+        wheel: Wheel,
+        keys: Keyring,
+        *,
+        caps: Caps,
+        revocations: RevocationList,
+    ) -> None:
         self._resumer = resumer
+        self._revocations = revocations
         self._wheel = wheel
         self._connections = connections
         self._keys = keys
@@ -205,6 +212,7 @@ class SseFeed:
         self._connections.add(connection)
         self._wheel.add(connection)
         try:
+            self._revocations.check(request.claims)  # again: what ended before the connection could be found
             yield connection
         finally:
             for name in tuple(connection.followers):
@@ -224,7 +232,7 @@ class SseFeed:
     ) -> list[str]:
         """The streams of the one course that was asked for, or of those that the user is in or teaches."""
         scope = self._scope(connection)
-        courses = await self._one_course(scope, request.course_id) if request.course_id else await _courses_of(scope)
+        courses = await self._one_course(scope, request.course_id) if request.course_id else await followed(scope)
         return [
             stream.name
             for course_id, is_staff in courses
@@ -307,18 +315,3 @@ def _positions(request: FeedRequest, namespaces: frozenset[Namespace]) -> dict[s
 def _readable(course_id: str, namespaces: frozenset[Namespace], *, is_staff: bool) -> list[Stream]:
     streams = (stream for namespace in sorted(namespaces) for stream in course_streams(namespace, course_id))
     return [stream for stream in streams if is_staff or not stream.room.is_for_staff]
-
-
-async def _courses_of(scope: Scope) -> list[tuple[str, bool]]:
-    """The 200 courses that the user joined or changed last, and whether they teach them."""
-    teaching = {"instructor_id": scope.actor.object_id, "deleted_at": None}
-    taught = await _newest(Course, teaching, "_id")
-    member = {"user_id": scope.actor.object_id, "state": {"$in": list(SEATED)}}
-    joined = await _newest(Enrollment, member, "course_id")
-    alive = await _newest(Course, {"_id": {"$in": joined}, "deleted_at": None}, "_id")
-    return [*((str(one), True) for one in taught), *((str(one), False) for one in alive)][:MAX_COURSES]
-
-
-async def _newest(model: type[Record], where: Match, field: str) -> list[PydanticObjectId]:
-    rows = model.get_pymongo_collection().find(where, {field: 1}).sort("updated_at", -1).limit(MAX_COURSES)
-    return [row[field] async for row in rows]

@@ -6,14 +6,19 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
-from schemas.types import Email, HttpsUrl, In, Line, Name, Out, OutId, StudyTime, UserRole, UserStatus
+from schemas.role_profiles import Number, RoleProfileOut
+from schemas.types import Email, HttpsUrl, In, Name, Out, OutId, StudyTime, UserRole, UserStatus
 
 Username = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9](?:[A-Za-z0-9._-]{1,28})[A-Za-z0-9]$")]
 Password = Annotated[str, Field(min_length=8, max_length=256)]
 
 
 class SignUpIn(In):
-    """A new account. `username` is made from the address when it is left out."""
+    """A new account. `username` is made from the address when it is left out; an invite code brings its role.
+
+    `studentNo` is for students, `employeeId` and `department` for managers and facilitators, `specialization` for
+    facilitators.
+    """
 
     email: Email
     password: Password
@@ -23,6 +28,11 @@ class SignUpIn(In):
     role: UserRole = UserRole.STUDENT
     preferred_study_time: StudyTime | None = None
     avatar_url: HttpsUrl | None = None
+    invite_code: Annotated[str, Field(max_length=100)] | None = None
+    employee_id: Number | None = None
+    department: Name | None = None
+    specialization: Name | None = None
+    student_no: Number | None = None
 
 
 class SignInIn(In):
@@ -45,12 +55,6 @@ class AcceptInviteIn(In):
     password: Password
 
 
-class SuspendIn(In):
-    """Why; the text goes to the audit log and to nobody else."""
-
-    reason: Line | None = None
-
-
 class UserOut(Out):
     """One's own account, or an account as an administrator sees it."""
 
@@ -65,8 +69,15 @@ class UserOut(Out):
     avatar_url: str | None
     notification_preference: bool
     preferred_study_time: StudyTime | None
+    email_verified_at: AwareDatetime | None
     created_at: AwareDatetime
     updated_at: AwareDatetime
+
+
+class AccountOut(UserOut):
+    """An account with what it has because of its role."""
+
+    role_profile: RoleProfileOut | None
 
 
 class PersonOut(Out):

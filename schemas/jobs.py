@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
+from pydantic import AwareDatetime
+
 from schemas.types import Id, In
 
 
@@ -11,7 +15,72 @@ class WelcomeMailArgs(In):
     user_id: Id
 
 
+class Notice(StrEnum):
+    """What the owner of an account is told by mail because somebody else might have done it."""
+
+    EMAIL_CHANGED = "email_changed"
+    FACTOR_ADDED = "factor_added"
+    FACTOR_REMOVED = "factor_removed"
+    FACTOR_RESET_ASKED = "factor_reset_asked"
+    IDENTITY_LINKED = "identity_linked"
+    IDENTITY_UNLINKED = "identity_unlinked"
+    KEY_CREATED = "key_created"
+    NEW_DEVICE = "new_device"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a name
+    RECOVERY_CODE_USED = "recovery_code_used"
+    RECOVERY_CODES_RENEWED = "recovery_codes_renewed"
+    ROLE_CHANGED = "role_changed"
+    SESSION_EVICTED = "session_evicted"
+    TOKEN_REUSED = "token_reused"  # noqa: S105 - a name
+
+
+class NoticeMailArgs(In):
+    """What happened to an account, when, and from which network; `id` makes the mail's Message-ID.
+
+    `to_ct` is the sealed address that the account had before, where the mail goes to that one.
+    """
+
+    id: Id
+    user_id: Id
+    notice: Notice
+    at: AwareDatetime
+    ip_prefix: str
+    to_ct: str | None = None
+
+
+class ResetMailArgs(In):
+    """Whose password somebody wants to set anew.
+
+    `accounts` are the blind indexes, one for each key in use, of an address that may have no account; `id` becomes
+    part of the token, so that a job that runs twice mails the same one.
+    """
+
+    id: Id
+    accounts: list[str]
+
+
+class VerificationMailArgs(In):
+    """The token that was just made, and for whom."""
+
+    id: Id
+    user_id: Id
+
+
+class ResealArgs(In):
+    """Where the work stands: which field, behind which row, and how many values were sealed anew so far."""
+
+    field: str | None = None
+    after: Id | None = None
+    done: int = 0
+
+
 class InvitationMailArgs(In):
     """The invitation that was just made."""
 
     invitation_id: Id
+
+
+class FactorCodeArgs(In):
+    """The question to a factor whose code is to be sent."""
+
+    challenge_id: Id

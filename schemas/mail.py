@@ -1,4 +1,4 @@
-"""A mail before it is sent."""
+"""A mail, or a text message, before it is sent."""
 
 from __future__ import annotations
 
@@ -12,4 +12,13 @@ class Mail(In):
     to_user_id: Id
     address: str
     subject: str
+    text: str
+
+
+class TextMessage(In):
+    """`message_id` tells the receiver's gateway a repeat; `number` is in the form +33612345678."""
+
+    message_id: str
+    to_user_id: Id
+    number: str
     text: str

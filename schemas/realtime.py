@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from schemas.envelope import Epoch, FieldError, Position
 from schemas.streams import Topic
-from schemas.types import Id, In, Out, OutId
+from schemas.types import Id, In, Out, OutId, UserRole
 
 MAX_RESUMED_STREAMS = 64
 
@@ -133,10 +133,16 @@ class ResetOut(Out):
 
 
 class RightsOut(Out):
-    """A right has ended: `left` are the streams that do not arrive any more, `ended` why the session is over."""
+    """Rights have changed: `left` are the streams that do not arrive any more, `ended` why the session is over.
+
+    `role` and `permissions`, all that the user holds somewhere, come when an administrator has changed them; the
+    connection goes on, and the access token that it began with is to be refreshed.
+    """
 
     left: list[StreamName] | None = None
     ended: str | None = None
+    role: UserRole | None = None
+    permissions: list[str] | None = None
 
 
 class ReconnectOut(Out):

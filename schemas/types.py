@@ -5,7 +5,9 @@ from __future__ import annotations
 import unicodedata
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cache
 from typing import Annotated
+from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 from pydantic.alias_generators import to_camel
@@ -16,7 +18,12 @@ class In(BaseModel):
     """What a client may say. Unknown fields are refused; camelCase and snake_case both count."""
 
     model_config = ConfigDict(
-        alias_generator=to_camel, validate_by_name=True, validate_by_alias=True, extra="forbid", frozen=True
+        alias_generator=to_camel,
+        validate_by_name=True,
+        validate_by_alias=True,
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,  # what was sent may be a password
     )
 
 
@@ -52,6 +59,17 @@ def _web_address(value: str) -> str:
     if not value.startswith("https://"):
         raise PydanticCustomError("https_url", "The address must begin with https://.")
     return value
+
+
+def _time_zone(value: str) -> str:
+    if value not in _zones():
+        raise PydanticCustomError("time_zone", "This is no time zone of the IANA database, such as Africa/Lagos.")
+    return value
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
 
 
 def folded(text: str) -> str:
@@ -94,6 +112,12 @@ HttpsUrl = Annotated[
     AfterValidator(_web_address),
     Field(json_schema_extra={"pattern": "^https://"}),
 ]
+TimeZone = Annotated[
+    str,
+    StringConstraints(max_length=64),
+    AfterValidator(_time_zone),
+    Field(json_schema_extra={"examples": ["Africa/Lagos"]}),
+]
 Email = Annotated[
     str,
     StringConstraints(
@@ -111,15 +135,39 @@ class UserRole(StrEnum):
 
     GUEST = "guest"
     STUDENT = "student"
+    PROMOTER = "promoter"
+    MENTOR = "mentor"
+    TUTOR = "tutor"
+    FACILITATOR = "facilitator"
     INSTRUCTOR = "instructor"
+    MANAGER = "manager"
     ADMIN = "admin"
 
 
+class Locale(StrEnum):
+    """The languages of mails and pages."""
+
+    ENGLISH = "en"
+    FRENCH = "fr"
+
+
 class UserStatus(StrEnum):
-    """Account states that exist so far."""
+    """Whether an account can be used; of an anonymised one nothing personal is left, and it cannot come back."""
 
     ACTIVE = "active"
     SUSPENDED = "suspended"
+    ANONYMISED = "anonymised"
+
+
+class ScopeType(StrEnum):
+    """Where a role counts that somebody was given beside the primary one; `user` is the mentee of a mentor."""
+
+    SYSTEM = "system"
+    COURSE = "course"
+    OFFERING = "offering"
+    COHORT = "cohort"
+    USER = "user"
+    SESSION = "session"
 
 
 class StudyTime(StrEnum):

@@ -4,92 +4,54 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
-from pydantic import ValidationError
-from pymongo.errors import PyMongoError
-from rich.console import Console
 
-from realtime.transport.hooks import HookMovedError
 from schemas.operations import ProcessKind
 from server.app import background, open_core
 from server.asyncapi import asyncapi_document
 from server.clients import open_database
+from server.console import console, read_settings, run_command
 from server.doctor import examine
-from server.engines import EngineError
-from server.engines_of import EnginesNotRunningError, any_engines, present_engines
-from server.imports.lines import ImportRefusedError
+from server.engines_of import any_engines, present_engines
+from server.imports.committing import committed
 from server.imports.roster import import_roster
 from server.imports.screen import show_oulad, show_roster
-from server.keys import BadKeyError
-from server.logs import configure_logs
-from server.migrations import CURRENT, SchemaTooOldError, migrate
+from server.migrations import CURRENT, migrate
 from server.openapi import openapi_document
 from server.postman import postman_collection
 from server.probe import Probe, ask
-from server.process import Lifecycle, StopSignal, freeze_heap, run
+from server.process import Lifecycle, StopSignal, freeze_heap
 from server.reference import DOCS, write_reference
-from server.restore import NothingRestoredError, Restored, StillRunningError, after_restore
+from server.restore import Restored, after_restore
 from server.routes import ROUTES
-from server.seed import ADMIN, DEMO_PASSWORD, INSTRUCTOR, STUDENT, DemoRefusedError, seed
+from server.sealing import sealing
+from server.seed import ADMIN, DEMO_PASSWORD, INSTRUCTOR, STUDENT, seed
 from server.serving import listening_socket, serving
 from server.settings import Settings
-from server.supervisor import NotReadyError, Supervisor, announced, reachable
+from server.supervisor import Supervisor, announced, reachable
+from server.vault import audit_cli, keys_cli
 from server.vocabulary import Json, readable
+from services.accounts.rights import appoint
+from services.ports import Outgoing
 from workers.mail import SmtpMailer, StoringMailer
 from workers.runner import Runner
-
-Result = TypeVar("Result")
-
-EXPECTED = (
-    BadKeyError,
-    DemoRefusedError,
-    EngineError,
-    EnginesNotRunningError,
-    HookMovedError,
-    ImportRefusedError,
-    NothingRestoredError,
-    NotReadyError,
-    OSError,
-    PyMongoError,
-    SchemaTooOldError,
-    StillRunningError,
-)
-"""What may go wrong outside the house: told in one line, without a traceback."""
+from workers.text_messages import StoringTexter, WebhookTexter
+from workers.work import Texter
 
 cli = typer.Typer(help="The live backend of a school.", no_args_is_help=True, add_completion=False)
 import_cli = typer.Typer(help="Bring in what another system knows.", no_args_is_help=True)
 cli.add_typer(import_cli, name="import")
-console = Console()
-
-
-def _settings() -> Settings:
-    try:
-        settings = Settings()
-    except ValidationError as error:
-        for problem in error.errors(include_url=False, include_input=False):
-            name = ".".join(map(str, problem["loc"])).upper() or "settings"
-            console.print(f"[red]{name}[/]: {problem['msg']}")
-        raise typer.Exit(2) from None
-    configure_logs(settings.log_level)
-    return settings
-
-
-def _run(work: Coroutine[object, object, Result]) -> Result:
-    try:
-        return run(work)
-    except EXPECTED as error:
-        console.print(f"[red]{type(error).__name__}[/]: {error}", highlight=False)
-        raise typer.Exit(1) from None
+cli.add_typer(keys_cli, name="keys")
+cli.add_typer(audit_cli, name="audit")
 
 
 @cli.command()
 def up() -> None:
     """Start everything: engines, demo data, web and worker."""
-    _run(_up(_settings()))
+    run_command(_up(read_settings()))
 
 
 async def _up(settings: Settings) -> None:
@@ -122,7 +84,7 @@ def _print_welcome(settings: Settings, host: str, port: int) -> None:
 @cli.command()
 def serve() -> None:
     """Run one web process; many may run on one DATA_DIR, each with its own PORT."""
-    _run(_serve(_settings()))
+    run_command(_serve(read_settings()))
 
 
 async def _serve(settings: Settings) -> None:
@@ -133,6 +95,7 @@ async def _serve(settings: Settings) -> None:
         background(core.reports.run(ProcessKind.WEB, lifecycle)),
         serving(core, lifecycle) as address,
     ):
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, core.key_watch.hint)
         freeze_heap()
         typer.echo(f"listening on {address}")
         with announced(settings.process_place):
@@ -143,7 +106,7 @@ async def _serve(settings: Settings) -> None:
 @cli.command()
 def worker() -> None:
     """Run one worker process: mails and whatever else is done afterwards."""
-    _run(_work(_settings()))
+    run_command(_work(read_settings()))
 
 
 async def _work(settings: Settings) -> None:
@@ -153,17 +116,27 @@ async def _work(settings: Settings) -> None:
     async with (
         open_core(settings, urls) as core,
         background(core.reports.run(ProcessKind.WORKER, Lifecycle())),
+        sealing(core),
     ):
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, core.key_watch.hint)
         freeze_heap()
         typer.echo("working")
         with announced(settings.process_place):
-            await Runner(core.committer, core.keys.ring, mailer).run(stopping.event)
+            texter = _texter(settings, core.outgoing)
+            runner = Runner(core.committer, core.keys.ring, mailer, texter, public_url=settings.public_url)
+            await runner.run(stopping.event)
+
+
+def _texter(settings: Settings, outgoing: Outgoing) -> Texter:
+    if settings.sms_webhook_url is None or settings.sms_webhook_secret is None:
+        return StoringTexter()
+    return WebhookTexter(outgoing, settings.sms_webhook_url, settings.sms_webhook_secret)
 
 
 @cli.command(name="migrate")
 def migrate_command() -> None:
     """Bring the database to the form that this version needs."""
-    done = _run(_migrate(_settings()))
+    done = run_command(_migrate(read_settings()))
     console.print(f"schema {CURRENT}: {done} step{'' if done == 1 else 's'} run")
 
 
@@ -178,7 +151,7 @@ def restore(
     force: Annotated[bool, typer.Option(help="Also while processes run: they end, and must be started anew.")] = False,
 ) -> None:
     """Make a database safe that was restored from a dump; run it before anything else is started."""
-    restored = _run(_restore(_settings(), force=force))
+    restored = run_command(_restore(read_settings(), force=force))
     ended = restored.sessions_ended
     console.print(f"epoch {restored.epoch}: every client loads again; {ended} session{'' if ended == 1 else 's'} ended")
 
@@ -191,7 +164,7 @@ async def _restore(settings: Settings, *, force: bool) -> Restored:
 @cli.command(name="seed")
 def seed_command() -> None:
     """Add the demo school; what is there already stays as it is."""
-    _run(_seed(_settings()))
+    run_command(_seed(read_settings()))
     console.print("demo data is in place")
 
 
@@ -200,13 +173,27 @@ async def _seed(settings: Settings) -> None:
         await seed(core)
 
 
+@cli.command(name="appoint")
+def appoint_command(
+    email: Annotated[str, typer.Argument(help="The address of an account that exists and is active.")],
+) -> None:
+    """Make an account an administrator, above all the first one."""
+    run_command(_appoint(read_settings(), email))
+    console.print("the account is an administrator's")
+
+
+async def _appoint(settings: Settings, email: str) -> None:
+    async with any_engines(settings) as urls, open_core(settings, urls) as core:
+        await committed(core, "appoint", lambda scope: appoint(scope, email))
+
+
 @import_cli.command(name="oulad")
 def import_oulad_command(
     folder: Annotated[Path, typer.Argument(help="The folder with courses.csv and studentInfo.csv.")],
     owner: Annotated[str | None, typer.Option(help="Address of the instructor who gets the courses.")] = None,
 ) -> None:
     """Import the Open University Learning Analytics Dataset; a second time changes nothing."""
-    _run(_import_oulad(_settings(), folder, owner))
+    run_command(_import_oulad(read_settings(), folder, owner))
 
 
 async def _import_oulad(settings: Settings, folder: Path, owner: str | None) -> None:
@@ -222,7 +209,7 @@ def import_roster_command(
     dry_run: Annotated[bool, typer.Option(help="Report the same, change nothing.")] = False,
 ) -> None:
     """Take a list of people into a course, and invite those who have no account."""
-    _run(_import_roster(_settings(), file, course, dry_run=dry_run))
+    run_command(_import_roster(read_settings(), file, course, dry_run=dry_run))
 
 
 async def _import_roster(settings: Settings, file: Path, course: str, *, dry_run: bool) -> None:
@@ -233,7 +220,7 @@ async def _import_roster(settings: Settings, file: Path, course: str, *, dry_run
 @cli.command()
 def doctor() -> None:
     """Say what is wrong on this machine, and what to do."""
-    if not _run(_doctor(_settings())):
+    if not run_command(_doctor(read_settings())):
         raise typer.Exit(1)
 
 
@@ -253,7 +240,7 @@ def health(
     probe: Annotated[Probe, typer.Argument(help="Whether it takes calls, or whether it is alive.")] = Probe.READY,
 ) -> None:
     """Ask the server of this HOST and PORT how it is."""
-    is_well, said = ask(_settings(), probe)
+    is_well, said = ask(read_settings(), probe)
     typer.echo(said)
     if not is_well:
         raise typer.Exit(1)

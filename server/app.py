@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import structlog
 from aiohttp import web
 
-from handlers.call import House
-from handlers.credentials import Admission, CookiePolicy
+from handlers.call import House, Route
+from handlers.credentials import Admission, CookiePolicy, Origins
 from handlers.endpoint import Doors
 from handlers.pages import add_pages
 from handlers.parse import PACE, Pace
@@ -41,23 +41,34 @@ from realtime.sse import SseFeed
 from realtime.survey import Survey
 from realtime.sweep import Sweeper
 from realtime.wheel import Wheel
+from server.activity import Activity
+from server.api_keys import ApiKeys
 from server.clients import Database, open_database
+from server.cors import open_to
 from server.documents import add_assets, render_documents
 from server.engines import EngineUrls
+from server.guesses import Guesses
+from server.headers import add_headers
 from server.health import Health
+from server.key_watch import KeyWatch
 from server.keys import Keys, load_keys
+from server.limiter import Limiter
 from server.metrics import Metrics, SharedFolder
 from server.middlewares import outermost
 from server.migrations import check_schema, migrate
+from server.outgoing import HttpOutgoing, Perimeter
 from server.process import Lifecycle
 from server.reports import Reports
 from server.routes import DEVELOPMENT_ROUTES, ROUTES, add_routes, check_routes
 from server.settings import Settings
+from services.accounts.crowding import SessionLimits
 from services.accounts.desk import Desk
+from services.accounts.oidc import Providers
 from services.accounts.passwords import Passwords
 from services.accounts.tokens import Tokens
 from services.committer import Committer
 from services.event_log import EventLog, read_epoch
+from services.ports import Outgoing
 
 ISSUER = "coursewire"
 CANCEL_AGAIN_S = 0.5
@@ -84,8 +95,13 @@ class Core:
     presence: Presence
     survey: Survey
     revocations: Revocations
+    enforcer: Enforcer
     committer: Committer
     desk: Desk
+    outgoing: Outgoing
+    api_keys: ApiKeys
+    key_watch: KeyWatch
+    limiter: Limiter
     reports: Reports
 
 
@@ -126,18 +142,24 @@ async def open_core(settings: Settings, urls: EngineUrls) -> AsyncIterator[Core]
         hub.changed = presence.changed
         survey = Survey(urls.redis_url, settings.redis_prefix, hub)
         stack.push_async_callback(survey.close)
-        revocations = Revocations(Enforcer(connections, hub, keys.ring, presence.forget).apply)
+        enforcer = Enforcer(connections, hub, keys.ring, presence.forget)
+        revocations = Revocations(enforcer.apply)
         sweeper = Sweeper(hub)
         heard = BusHandlers(ephemeral.hear, revocations.hint, sweeper.recovered, survey.asked, hub.knows)
         await revocations.load()
         committer = Committer(database.client, events.epoch, LiveAnnouncer(hub, bus, revocations), metrics)
-        works = bus.run(heard), sweeper.run(bus), revocations.run(), presence.run(), committer.run(), wheel.run()
-        for work in works:
+        live = bus.run(heard), sweeper.run(bus), revocations.run(), enforcer.run(), presence.run()
+        for work in (*live, committer.run(), wheel.run()):
             await stack.enter_async_context(background(work))
         stack.push_async_callback(committer.drain)
-        passwords = Passwords()
+        passwords = Passwords(refuses_common=settings.is_production, memory_kib=settings.argon2_memory_kib)
         stack.callback(passwords.close)
-        desk = Desk(Tokens(keys.signing, ISSUER), passwords, settings.open_roles)
+        outgoing = await stack.enter_async_context(HttpOutgoing(Perimeter(settings.outgoing_networks)))
+        desk = _desk(settings, keys, passwords, outgoing)
+        key_watch = KeyWatch(settings, keys, desk.tokens, connections.close_all)
+        await stack.enter_async_context(background(key_watch.run()))
+        limiter = Limiter(urls.redis_url, settings.redis_prefix, settings.scale)
+        stack.push_async_callback(limiter.close)
         reports = Reports(settings, urls.redis_url, bus, metrics)
         yield Core(
             settings=settings,
@@ -154,21 +176,42 @@ async def open_core(settings: Settings, urls: EngineUrls) -> AsyncIterator[Core]
             presence=presence,
             survey=survey,
             revocations=revocations,
+            enforcer=enforcer,
             committer=committer,
             desk=desk,
+            outgoing=outgoing,
+            api_keys=ApiKeys(revocations),
+            key_watch=key_watch,
+            limiter=limiter,
             reports=reports,
         )
 
 
+def _desk(settings: Settings, keys: Keys, passwords: Passwords, outgoing: Outgoing) -> Desk:
+    return Desk(
+        tokens=Tokens(keys.signing, ISSUER),
+        passwords=passwords,
+        guesses=Guesses(keys.ring.guesses),
+        session_limits=SessionLimits.scaled(settings.scale),
+        providers=Providers(outgoing, settings.providers),
+        open_roles=settings.open_roles,
+        public_url=settings.public_url,
+    )
+
+
 def make_app(
-    core: Core, lifecycle: Lifecycle, pace: Pace = PACE, commands: Sequence[Command] = COMMANDS
+    core: Core,
+    lifecycle: Lifecycle,
+    pace: Pace = PACE,
+    commands: Sequence[Command] = COMMANDS,
+    routes: Sequence[Route] = ROUTES,
 ) -> web.Application:
     """Put the doors on: REST, and Socket.IO."""
-    tokens, revocations = core.desk.tokens, core.revocations
-    cookies = cookie_policy(core.settings)
-    health = Health(core.settings, core.database, core.bus, revocations, lifecycle)
-    resumer = Resumer(core.hub)
-    feed = SseFeed(resumer, core.connections, core.wheel, core.keys.ring, core.caps)
+    tokens, revocations, settings = core.desk.tokens, core.revocations, core.settings
+    cookies = cookie_policy(settings)
+    health = Health(settings, core.database, core.bus, revocations, lifecycle)
+    resumer, activity = Resumer(core.hub), Activity()
+    feed = SseFeed(resumer, core.connections, core.wheel, core.keys.ring, caps=core.caps, revocations=revocations)
     doors = Doors(
         house=House(
             desk=core.desk,
@@ -180,43 +223,64 @@ def make_app(
             followers=core.survey,
             documents=render_documents(),
         ),
-        admission=Admission(tokens, revocations, cookies, core.settings.proxies),
+        admission=Admission(
+            tokens,
+            core.api_keys,
+            revocations,
+            cookies,
+            proxies=settings.proxies,
+            origins=Origins(settings.public_url, settings.origins),
+        ),
         cookies=cookies,
         keys=core.keys.ring,
         committer=core.committer,
         events=core.events,
         hints=core.bus,
+        activity=activity,
+        limits=core.limiter,
         pace=pace,
     )
-    routes = ROUTES if core.settings.is_production else (*ROUTES, *DEVELOPMENT_ROUTES)
-    check_routes(routes)
     app = web.Application(middlewares=[outermost(core.metrics, lifecycle)])
-    add_routes(app, routes, doors)
-    add_assets(app)
-    add_pages(app)
-    live = LiveDoor(
+    _add_doors(app, settings, doors, routes if settings.is_production else (*routes, *DEVELOPMENT_ROUTES))
+    live = _live_door(core, resumer)
+    doorkeeper = Doorkeeper(settings.origins, settings.proxies, cookies, settings.public_url)
+    gateway = Gateway(Interpreter(live, core.connections, commands), doorkeeper, core.caps, core.wheel, core.metrics)
+    gateway.attach(app)
+
+    async def close_sockets(_: web.Application) -> None:
+        core.connections.close_all()
+        await gateway.close()
+
+    app.on_shutdown.append(close_sockets)
+    app.cleanup_ctx.append(lambda _: background(core.caps.run()))
+    app.cleanup_ctx.append(lambda _: background(activity.run()))
+    return app
+
+
+def _live_door(core: Core, resumer: Resumer) -> LiveDoor:
+    return LiveDoor(
         keys=core.keys.ring,
-        tokens=tokens,
-        revocations=revocations,
+        tokens=core.desk.tokens,
+        api_keys=core.api_keys,
+        revocations=core.revocations,
         resumer=resumer,
         meter=core.metrics,
         caps=core.caps,
         presence=core.presence,
         ephemeral=core.ephemeral,
         typing=Throttle(TYPING_EVERY_S),
+        renew=core.enforcer.renew,
     )
-    doorkeeper = Doorkeeper(core.settings.origins, core.settings.proxies, cookies)
-    gateway = Gateway(Interpreter(live, core.connections, commands), doorkeeper, core.caps, core.wheel, core.metrics)
-    gateway.attach(app)
 
-    async def close_sockets(_: web.Application) -> None:
-        for connection in core.connections.all():
-            connection.close()
-        await gateway.close()
 
-    app.on_shutdown.append(close_sockets)
-    app.cleanup_ctx.append(lambda _: background(core.caps.run()))
-    return app
+def _add_doors(app: web.Application, settings: Settings, doors: Doors, routes: Sequence[Route]) -> None:
+    check_routes(routes)
+    add_routes(app, routes, doors)
+    if settings.origins:
+        open_to(app, settings.origins)
+    add_headers(app, over_https=doors.cookies.secure, by_origin=bool(settings.origins))
+    add_assets(app)
+    add_pages(app)
 
 
 def shared_folder(settings: Settings) -> SharedFolder | None:
@@ -228,5 +292,6 @@ def shared_folder(settings: Settings) -> SharedFolder | None:
 def cookie_policy(settings: Settings) -> CookiePolicy:
     """`__Host-` cookies over https; in development plain names that carry the port."""
     if settings.is_production:
-        return CookiePolicy("__Host-at", "__Host-rt", secure=True)
-    return CookiePolicy(f"at-{settings.port}", f"rt-{settings.port}", secure=False)
+        return CookiePolicy("__Host-at", "__Host-rt", "__Host-device", secure=True)
+    port = settings.port
+    return CookiePolicy(f"at-{port}", f"rt-{port}", f"device-{port}", secure=False, visit_name=f"oidc-{port}")

@@ -15,9 +15,10 @@ from redis.exceptions import RedisError
 from server.clients import Database, open_database
 from server.engines import EngineError, find_mongod, find_valkey, running_engines
 from server.engines_of import any_engines, named_engines
-from server.keys import BadKeyError, load_keys
+from server.keys import load_keys
 from server.migrations import CURRENT, schema_version
 from server.settings import Settings
+from server.token_keys import BadKeyError
 
 FREE_BYTES_WANTED = 1024**3
 LONGEST_TRANSACTION_S = 10

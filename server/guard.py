@@ -11,14 +11,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
+from uuid import uuid4
 
+import structlog
 from aiohttp import web
 
 from handlers.render import error_body
-from services.errors import RequestTimeout
+from server.headers import SECURITY
+from services.errors import BadRequest, InternalError, RequestTimeout
 
 MAX_HEADER_FIELD = 32 * 1024
 """A cursor of 200 streams in Last-Event-ID takes 4.3 KB; sixteen times the usual is plenty."""
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +114,32 @@ class GuardedHandler(web.RequestHandler):
         self._settle()
         super().connection_lost(exc)
 
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,  # noqa: ARG002 - the library's signature
+    ) -> web.StreamResponse:
+        """What is no HTTP, and what breaks outside the application. The library's own words quote what was sent."""
+        if request.writer.output_size:
+            raise ConnectionAbortedError
+        is_theirs = status < HTTPStatus.INTERNAL_SERVER_ERROR
+        if is_theirs:
+            self._guard.refused("malformed_http")
+        else:
+            log.error("request_crashed", exc_info=exc)
+        error, request_id = BadRequest() if is_theirs else InternalError(), uuid4().hex
+        headers = {**SECURITY, "Server": "coursewire", "X-Request-ID": request_id}
+        response = web.Response(
+            body=error_body(error, request_id, "en"),
+            status=error.status,
+            content_type="application/json",
+            headers=headers,
+        )
+        response.force_close()
+        return response
+
     @property
     def _waits(self) -> bool:
         """Whether no request is complete, none is answered, and the next has not come."""
@@ -135,11 +166,14 @@ class GuardedHandler(web.RequestHandler):
 def _late() -> bytes:
     """The answer to a header that did not end: no request exists yet that could be rendered for."""
     body, status = error_body(RequestTimeout(), "", "en"), HTTPStatus.REQUEST_TIMEOUT
-    head = (
-        f"HTTP/1.1 {status} {status.phrase}\r\nContent-Type: application/json; charset=utf-8\r\n"
-        f"Content-Length: {len(body)}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n"
-    )
-    return head.encode() + body
+    headers = {
+        "Content-Type": "application/json; charset=utf-8",
+        "Content-Length": str(len(body)),
+        "Connection": "close",
+        **SECURITY,
+    }
+    lines = [f"HTTP/1.1 {status} {status.phrase}", *(f"{name}: {value}" for name, value in headers.items())]
+    return "\r\n".join([*lines, "", ""]).encode() + body
 
 
 _LATE = _late()

@@ -23,16 +23,11 @@ from services.errors import (
     InternalError,
     MethodNotAllowed,
     NotFound,
+    OriginNotAllowed,
     Unavailable,
 )
 
 log = structlog.get_logger(__name__)
-
-HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
-}
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -54,12 +49,8 @@ def outermost(metrics: Metrics, lifecycle: Lifecycle) -> Middleware:
         lifecycle.in_flight += is_call
         try:
             response = await _answer(request, handler, request_id)
-            if not response.prepared:
-                if lifecycle.is_draining:
-                    response.force_close()
-                for name, value in HEADERS.items():
-                    response.headers.setdefault(name, value)
-                response.headers["X-Request-ID"] = request_id
+            if lifecycle.is_draining and not response.prepared:
+                response.force_close()
             _record(metrics, request, response.status, time.perf_counter() - began)
             return response
         finally:
@@ -81,6 +72,8 @@ async def _answer(request: web.Request, handler: Handler, request_id: str) -> we
         return render_error(Unavailable(), request, request_id)
     except Exception:
         log.exception("request_crashed", method=request.method)
+        if request.writer.output_size:  # in the middle of a stream, where no other answer can follow
+            raise ConnectionAbortedError from None
         return render_error(InternalError(), request, request_id)
 
 
@@ -92,6 +85,8 @@ def _translated(error: web.HTTPException, request: web.Request, request_id: str)
         return response
     if isinstance(error, web.HTTPRequestEntityTooLarge):
         return render_error(BodyTooLarge(limit=request.client_max_size), request, request_id)
+    if isinstance(error, web.HTTPForbidden):  # a preflight of a page that may not call
+        return render_error(OriginNotAllowed(), request, request_id)
     return render_error(NotFound() if error.status == NotFound.status else BadRequest(), request, request_id)
 
 

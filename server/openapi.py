@@ -11,7 +11,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from handlers.call import Gate, Route
-from handlers.refusals import NOWHERE, refusals, takes_retry_key
+from handlers.refusals import NOWHERE, is_limited, refusals, takes_retry_key
 from schemas.envelope import ErrorBody
 from schemas.page import Pagination
 from schemas.types import OBJECT_ID, UserRole
@@ -206,6 +206,8 @@ def _success(route: Route, words: Vocabulary) -> Json:
         names.append("ETag")
     if takes_retry_key(route):
         names.append("IdempotencyReplayed")
+    if is_limited(route):
+        names += LIMITED
     schema = _reply_schema(route, words)
     content: Json = {"schema": schema}
     if route.reply is not None:
@@ -290,10 +292,14 @@ AS_OF: Final[Json] = {
     "examples": [{SOME_STREAM: ["6923f1c2a4b5d6e7f8091a2b", 41]}],
 }
 
+LIMITED: Final = ("RateLimit", "RateLimitPolicy")
+
 HEADER_NAMES: Final = {
     "ContentLanguage": "Content-Language",
     "ETag": "ETag",
     "IdempotencyReplayed": "Idempotency-Replayed",
+    "RateLimit": "RateLimit",
+    "RateLimitPolicy": "RateLimit-Policy",
     "RetryAfter": "Retry-After",
     "WWWAuthenticate": "WWW-Authenticate",
     "XRequestId": "X-Request-ID",
@@ -302,11 +308,17 @@ HEADERS: Final[Json] = {
     "ContentLanguage": _text("The language of the texts.", enum=["en", "fr"]),
     "ETag": _text('`"<version>.<digest>"`: the version is what If-Match compares.'),
     "IdempotencyReplayed": _text("`true` when this is the first answer again.", enum=["true"]),
+    "RateLimit": _text('`"<class>";r=<calls left>;t=<seconds until there are more>`.'),
+    "RateLimitPolicy": _text('`"<class>";q=<calls>;w=<in any so many seconds>`.'),
     "RetryAfter": {"description": "Seconds to wait.", "schema": {"type": "integer"}},
     "WWWAuthenticate": _text("Bearer."),
     "XRequestId": _text("The id of this request, as in `requestId` and in the logs."),
 }
-BY_STATUS: Final[Mapping[int, tuple[str, ...]]] = {401: ("WWWAuthenticate",), 503: ("RetryAfter",)}
+BY_STATUS: Final[Mapping[int, tuple[str, ...]]] = {
+    401: ("WWWAuthenticate",),
+    429: ("RetryAfter", *LIMITED),
+    503: ("RetryAfter",),
+}
 
 PARAMETERS: Final[Json] = {
     "AcceptLanguage": {
@@ -350,7 +362,7 @@ SECURITY: Final[Json] = {
         "type": "http",
         "scheme": "bearer",
         "bearerFormat": "JWT",
-        "description": "The `accessToken` of a sign-in; valid for ten minutes.",
+        "description": "The `accessToken` of a sign-in, valid for ten minutes; or an API key (`ck_…`) with its scopes.",
     },
     "cookie": {
         "type": "apiKey",

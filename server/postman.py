@@ -68,7 +68,7 @@ def _opens_session(operation: Json) -> bool:
     success = operation["responses"].get("200", operation["responses"].get("201", {}))
     schema = success.get("content", {}).get("application/json", {}).get("schema", {})
     data = schema.get("properties", {}).get("data", {})
-    return str(data.get("$ref", "")).endswith("/SessionOut")
+    return str(data.get("$ref", "")).endswith(("/SessionOut", "/SignInOut"))
 
 
 def _url(path: str, operation: Json, document: Json) -> Json:

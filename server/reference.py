@@ -18,7 +18,7 @@ from server.routes import DEVELOPMENT_ROUTES, ROUTES
 from server.settings import Settings
 from server.vocabulary import Json, readable
 from services.errors import DomainError
-from services.permissions import Permission, reach_of
+from services.permissions import Permission, Reach, reaches_of
 from workers.jobs import JOBS
 
 DOCS: Final = Path(__file__).resolve().parent.parent / "docs"
@@ -104,7 +104,11 @@ def commands() -> str:
 
 def permissions() -> str:
     """Role by permission."""
-    intro = "`self`: oneself; `member`: courses one is in; `staff`: courses one teaches; `all`: everything."
+    intro = (
+        "`self`: oneself; `assigned`: people one was assigned to, as a mentor; `member`: courses one is in; `owner`: "
+        "courses of one's own; `staff`: those, and courses in which one was assigned this role; `below`: accounts of "
+        "staff below managers; `all`: everything. Several reaches add up."
+    )
     rows = (
         (f"`{permission}`", *(_reach(role, permission) for role in UserRole))
         for permission in sorted(Permission, key=str)
@@ -113,8 +117,10 @@ def permissions() -> str:
 
 
 def _reach(role: UserRole, permission: Permission) -> str:
-    reach = reach_of(role, permission)
-    return reach.name.lower() if reach else "–"
+    reaches = sorted(reaches_of(role, permission))
+    if Reach.ALL in reaches:
+        return "all"
+    return ", ".join(reach.name.lower() for reach in reaches) or "–"
 
 
 def jobs() -> str:

@@ -11,16 +11,26 @@ from aiohttp import web
 from handlers import (
     accounts,
     announcements,
+    api_keys,
+    assignments,
+    audit,
     courses,
     devmail,
     documents,
     enrollments,
     events,
+    factors,
     health,
+    invite_codes,
     join_codes,
     operations,
+    password_changes,
     presence,
+    profiles,
+    providers,
     roster,
+    sessions,
+    users,
 )
 from handlers.call import Gate, Route
 from handlers.endpoint import Doors, Endpoint
@@ -30,6 +40,15 @@ from services.permissions import Permission
 
 ROUTES: Final = (
     *accounts.ROUTES,
+    *users.ROUTES,
+    *assignments.ROUTES,
+    *invite_codes.ROUTES,
+    *sessions.ROUTES,
+    *providers.ROUTES,
+    *profiles.ROUTES,
+    *password_changes.ROUTES,
+    *factors.ROUTES,
+    *api_keys.ROUTES,
     *courses.ROUTES,
     *enrollments.ROUTES,
     *roster.ROUTES,
@@ -37,6 +56,7 @@ ROUTES: Final = (
     *announcements.ROUTES,
     *presence.ROUTES,
     *operations.ROUTES,
+    *audit.ROUTES,
     *events.ROUTES,
     *health.ROUTES,
     *documents.ROUTES,
@@ -79,8 +99,9 @@ def add_routes(app: web.Application, routes: Iterable[Route], doors: Doors) -> N
     """Serve every row under every one of its addresses."""
     for route in routes:
         endpoint = StreamEndpoint(route, doors) if route.streams else Endpoint(route, doors)
+        serve = endpoint.__call__  # a coroutine function, which an object is not for aiohttp
         for path in route.paths:
             if route.method == "GET":
-                app.router.add_get(path, endpoint, allow_head=True)
+                app.router.add_get(path, serve, allow_head=True)
             else:
-                app.router.add_route(route.method, path, endpoint)
+                app.router.add_route(route.method, path, serve)

@@ -16,9 +16,10 @@ from schemas.courses import CourseIn
 from schemas.types import CourseCategory, CourseStatus, DifficultyLevel, UserRole, now
 from server.app import Core
 from services import announcements, courses, enrollments
-from services.access import Actor, Scope, enter_course
+from services.access import enter_course
 from services.accounts.registration import create_user
 from services.crypto import normalised_email
+from services.scopes import Actor, Scope
 from services.unit import Author, Unit
 
 DEMO_PASSWORD: Final = "password123"  # noqa: S105 - printed by `make run`, refused in production
@@ -30,14 +31,17 @@ class Person:
     first_name: str
     last_name: str
     role: UserRole
+    student_no: str | None = None
 
 
 INSTRUCTOR: Final = Person("instructor@school.example", "Ines", "Mercier", UserRole.INSTRUCTOR)
-STUDENT: Final = Person("student@school.example", "Samuel", "Okafor", UserRole.STUDENT)
+STUDENT: Final = Person("student@school.example", "Samuel", "Okafor", UserRole.STUDENT, "S-1001")
 ADMIN: Final = Person("admin@school.example", "Alix", "Novak", UserRole.ADMIN)
 CLASSMATES: Final = tuple(
-    Person(f"{first}.{last}@school.example".lower(), first, last, UserRole.STUDENT)
-    for first, last in (("Chloe", "Durand"), ("Kofi", "Mensah"), ("Lena", "Vogel"), ("Mateo", "Silva"))
+    Person(f"{first}.{last}@school.example".lower(), first, last, UserRole.STUDENT, f"S-{number}")
+    for number, (first, last) in enumerate(
+        (("Chloe", "Durand"), ("Kofi", "Mensah"), ("Lena", "Vogel"), ("Mateo", "Silva")), 1002
+    )
 )
 PEOPLE: Final = (INSTRUCTOR, STUDENT, ADMIN, *CLASSMATES)
 
@@ -100,7 +104,7 @@ def _scope(core: Core, actor: Actor) -> Scope:
 
 
 async def _find(core: Core, person: Person) -> User | None:
-    return await User.find_one({"email_bidx": core.keys.ring.email_index.of(normalised_email(person.email))})
+    return await User.find_one({"email_bidx": core.keys.ring.email_index.any_of(normalised_email(person.email))})
 
 
 async def _person(core: Core, person: Person) -> None:
@@ -114,8 +118,10 @@ async def _person(core: Core, person: Person) -> None:
         last_name=person.last_name,
         username=f"{person.first_name}.{person.last_name}".lower(),
         role=person.role,
+        student_no=person.student_no,
     )
-    await create_user(scope, core.desk, draft)
+    user = await create_user(scope, core.desk, draft)
+    user.email_verified_at = scope.at
     await core.committer.commit(scope.unit)
 
 

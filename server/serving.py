@@ -14,12 +14,14 @@ from typing import Final
 
 from aiohttp import web
 
+from handlers.call import Route
 from handlers.parse import PACE, Pace
 from realtime.commands import COMMANDS, Command
 from realtime.drain import drain
 from server.app import Core, make_app
 from server.guard import Guard, Patience
 from server.process import Lifecycle
+from server.routes import ROUTES
 from server.settings import Settings
 
 BACKLOG: Final = 4096
@@ -64,11 +66,14 @@ async def serving(
     patience: Patience | None = None,
     pace: Pace = PACE,
     commands: Sequence[Command] = COMMANDS,
+    routes: Sequence[Route] = ROUTES,
 ) -> AsyncIterator[str]:
     """Listen; yields the address. At the end the process drains."""
     sock = listening_socket(core.settings)
     with sock:
-        runner = web.AppRunner(make_app(core, lifecycle, pace, commands), access_log=None, shutdown_timeout=CUT_S)
+        runner = web.AppRunner(
+            make_app(core, lifecycle, pace, commands, routes), access_log=None, shutdown_timeout=CUT_S
+        )
         await runner.setup()
         try:
             server = runner.server

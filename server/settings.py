@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import os
+import re
 from enum import StrEnum
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, TypeAdapter, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from schemas.providers import Provider
+from services.accounts.passwords import LEAST_MEMORY_KIB, MEMORY_KIB
 from services.client_address import TrustedProxies
 
 ORIGIN = r"https?://[a-z0-9.\-]+(:[0-9]{1,5})?"
+
+
+_PROVIDERS: Final[TypeAdapter[tuple[Provider, ...]]] = TypeAdapter(tuple[Provider, ...])
 
 
 class AppEnv(StrEnum):
@@ -87,15 +94,16 @@ class Settings(BaseSettings):
         float | None,
         Field(
             gt=0,
-            description="Multiplies how many live connections a user and an address may have, and how fast each may "
-            "speak; 100 in development, 1 in production.",
+            description="Multiplies how many calls and live connections a user and an address may have, how fast each "
+            "may speak, and how many sessions a user may have; 100 in development, 1 in production; never guesses.",
         ),
     ] = None
     allowed_origins: Annotated[
         str,
         Field(
             pattern=rf"^({ORIGIN}(,{ORIGIN})*)?$",
-            description="Whose pages may open sockets beside our own: https://app.example, more with commas.",
+            description="Whose pages may call the API and open sockets beside our own: https://app.example, more with "
+            "commas.",
         ),
     ] = ""
     trusted_proxies: Annotated[
@@ -104,18 +112,68 @@ class Settings(BaseSettings):
     presence_grace_s: Annotated[
         float, Field(gt=0, description="How long somebody counts as present after the connection is gone, in seconds.")
     ] = 15.0
-    open_role_registration: Annotated[
-        bool | None, Field(description="Anyone may register as instructor; by default only in local development.")
+    public_url: Annotated[
+        str | None,
+        Field(
+            pattern=rf"^{ORIGIN}$",
+            description="Where people reach the school: https://school.example. The origin of our own pages behind a "
+            "proxy, and the begin of links in mails. Production needs it.",
+        ),
     ] = None
+    open_role_registration: Annotated[
+        bool | None,
+        Field(description="Anyone may register in any role below manager; by default only in local development."),
+    ] = None
+    argon2_memory_kib: Annotated[
+        int,
+        Field(ge=8, description="Memory of one password hash; production refuses less than 19456. 80 ms with 47104."),
+    ] = MEMORY_KIB
     smtp_url: Annotated[
         SecretStr | None, Field(description="smtp://user:password@host:587; without it mails show at /dev/mail.")
     ] = None
+    sms_webhook_url: Annotated[
+        str | None,
+        Field(
+            pattern=r"^https?://\S+$",
+            description="Takes text messages as signed POSTs; without it they show at /dev/mail.",
+        ),
+    ] = None
+    sms_webhook_secret: Annotated[SecretStr | None, Field(description="Signs what SMS_WEBHOOK_URL gets.")] = None
     mail_from: Annotated[str, Field(description="The sender of every mail.")] = "Coursewire <no-reply@localhost>"
+    oidc_providers: Annotated[
+        SecretStr | None,
+        Field(
+            description="Services to sign in through (OpenID Connect), as JSON: "
+            '[{"id", "name", "issuer", "client_id", "client_secret"}].'
+        ),
+    ] = None
+    outgoing_allow: Annotated[
+        str,
+        Field(
+            description="Networks that may be called beside public addresses, on any port, with commas; for a "
+            "provider of your own network."
+        ),
+    ] = ""
     token_key: Annotated[SecretStr | None, Field(description="Ed25519 private key (PEM) that signs tokens.")] = None
-    field_key: Annotated[SecretStr | None, Field(description="32 bytes in hex: encrypts fields at rest.")] = None
-    index_key: Annotated[SecretStr | None, Field(description="32 bytes in hex: blind index of addresses.")] = None
+    token_keys_dir: Annotated[
+        Path | None, Field(description="A folder of such keys that follow each other, beside TOKEN_KEY or instead.")
+    ] = None
+    field_key: Annotated[
+        SecretStr | None,
+        Field(description="32 bytes in hex: encrypts fields at rest; with its followers as k2@20270101T000000Z:hex."),
+    ] = None
+    index_key: Annotated[
+        SecretStr | None, Field(description="32 bytes in hex: blind index of addresses; with followers like FIELD_KEY.")
+    ] = None
     refresh_key: Annotated[SecretStr | None, Field(description="32 bytes in hex: derives refresh tokens.")] = None
     idempotency_key: Annotated[SecretStr | None, Field(description="32 bytes in hex: ids of retried calls.")] = None
+    audit_key: Annotated[
+        SecretStr | None, Field(description="32 bytes in hex: seals the audit log; only the worker needs it.")
+    ] = None
+    sealer_mongodb_url: Annotated[
+        SecretStr | None,
+        Field(description="MONGODB_URL of the user that may seal the audit log; without it MONGODB_URL itself."),
+    ] = None
 
     @classmethod
     def settings_customise_sources(
@@ -127,6 +185,12 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return init_settings, env_settings, SecretFiles(settings_cls), dotenv_settings, file_secret_settings
+
+    def again(self) -> Settings:
+        """The same, with secrets as their files stand now; what the environment says itself cannot change."""
+        files = SecretFiles(type(self))()
+        changed = {name: SecretStr(text) for name, text in files.items() if text and not os.environ.get(name.upper())}
+        return self.model_copy(update=changed)
 
     @property
     def is_production(self) -> bool:
@@ -148,6 +212,16 @@ class Settings(BaseSettings):
         return TrustedProxies(filter(None, self.trusted_proxies.split(",")))
 
     @property
+    def outgoing_networks(self) -> tuple[str, ...]:
+        return tuple(filter(None, self.outgoing_allow.split(",")))
+
+    @property
+    def providers(self) -> dict[str, Provider]:
+        """By id, in the order in which they are offered."""
+        told = self.oidc_providers.get_secret_value() if self.oidc_providers else "[]"
+        return {provider.id: provider for provider in _PROVIDERS.validate_json(told)}
+
+    @property
     def processes(self) -> int:
         """Two, so that one serves while the other starts again; more than there are cores would only wait."""
         return self.web_processes or min(2, os.cpu_count() or 1)
@@ -166,6 +240,12 @@ class Settings(BaseSettings):
     def scale(self) -> float:
         return self.limits_scale or (1.0 if self.is_production else 100.0)
 
+    @field_validator("public_url")
+    @classmethod
+    def _as_browsers_say_it(cls, value: str | None) -> str | None:
+        """An Origin never names the port that goes without saying."""
+        return value and re.sub(r"^(http)(:.*):80$|^(https)(:.*):443$", r"\1\2\3\4", value)
+
     @field_validator("trusted_proxies")
     @classmethod
     def _are_networks(cls, value: str) -> str:
@@ -176,17 +256,61 @@ class Settings(BaseSettings):
             raise ValueError(message) from None
         return value
 
+    @field_validator("outgoing_allow")
+    @classmethod
+    def _may_be_called(cls, value: str) -> str:
+        try:
+            [ip_network(network) for network in filter(None, value.split(","))]
+        except ValueError:
+            message = "outgoing_allow are networks such as 10.0.0.0/8, with commas"
+            raise ValueError(message) from None
+        return value
+
+    @field_validator("oidc_providers")
+    @classmethod
+    def _are_providers(cls, value: SecretStr | None) -> SecretStr | None:
+        """Names what is wrong and where, never what was told: there are secrets in it."""
+        try:
+            found = _PROVIDERS.validate_json(value.get_secret_value() if value else "[]")
+        except ValidationError as error:
+            wrong = {".".join(map(str, problem["loc"])) or "JSON" for problem in error.errors(include_input=False)}
+            message = f"oidc_providers: see {', '.join(sorted(wrong))}"
+            raise ValueError(message) from None
+        if len({provider.id for provider in found}) < len(found):
+            message = "oidc_providers: two have the same id"
+            raise ValueError(message)
+        return value
+
+    @model_validator(mode="after")
+    def _texts_are_signed(self) -> Settings:
+        if self.sms_webhook_url and self.sms_webhook_secret is None:
+            message = "SMS_WEBHOOK_URL needs SMS_WEBHOOK_SECRET (or the same with _FILE)"
+            raise ValueError(message)
+        return self
+
     @model_validator(mode="after")
     def _production_is_deliberate(self) -> Settings:
         if not self.is_production:
             return self
-        keys = ("token_key", "field_key", "index_key", "refresh_key", "idempotency_key")
-        missing = [name.upper() for name in (*keys, "mongodb_url", "redis_url") if getattr(self, name) is None]
+        keys = ["token_key", "field_key", "index_key", "refresh_key", "idempotency_key"]
+        if self.token_keys_dir is not None:
+            keys.remove("token_key")
+        others = ("mongodb_url", "redis_url", "public_url")
+        missing = [name.upper() for name in (*keys, *others) if getattr(self, name) is None]
         if missing:
             message = f"production needs {', '.join(missing)} (or the same with _FILE)"
             raise ValueError(message)
+        if not _is_closed_to_listeners(self.public_url or ""):
+            message = "production needs a PUBLIC_URL of https, or of http on this machine alone"
+            raise ValueError(message)
+        if self.argon2_memory_kib < LEAST_MEMORY_KIB:
+            message = f"production needs ARGON2_MEMORY_KIB of {LEAST_MEMORY_KIB} or more"
+            raise ValueError(message)
         if self.open_role_registration:
             message = "production refuses OPEN_ROLE_REGISTRATION"
+            raise ValueError(message)
+        if any(provider.issuer.startswith("http:") for provider in self.providers.values()):
+            message = "production takes providers over https only"
             raise ValueError(message)
         return self
 
@@ -195,6 +319,12 @@ def handed_down(**ours: str) -> dict[str, str]:
     """The environment of a child: what this process was told, and what it adds or says otherwise."""
     kept = {name: value for name, value in os.environ.items() if name != "PROMETHEUS_MULTIPROC_DIR"}
     return {**kept, **ours}
+
+
+def _is_closed_to_listeners(url: str) -> bool:
+    """Whether cookies that are for https work there: browsers take the own machine's http for as safe."""
+    parts = urlsplit(url)
+    return parts.scheme == "https" or _is_loopback(parts.hostname or "")
 
 
 def _is_loopback(host: str) -> bool:

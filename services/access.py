@@ -8,151 +8,37 @@ the sign on the door, the service is the law.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
-from enum import IntEnum
 from typing import Final
 
 from beanie import PydanticObjectId
 
-from models.accounts import User
+from models.access import InviteCode, RoleAssignment
+from models.accounts import RefreshFamily, User
 from models.announcements import Announcement
-from models.base import Record
+from models.api_keys import ApiKey
 from models.courses import Course
 from models.enrollments import Enrollment
+from models.identities import Identity
 from schemas.streams import Room, Stream, parse_stream
-from schemas.types import CourseStatus, UserRole
-from services.crypto import Keyring
+from schemas.types import SEATED, CourseStatus, ScopeType, UserRole, UserStatus
+from services.accounts.roles import NOTHING, Local, grants_of, held_here
 from services.errors import Forbidden, NotFound
-from services.permissions import Permission, Reach, reach_of
-from services.unit import Unit
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who calls. `user_id` is None for a guest."""
-
-    user_id: str | None = None
-    role: UserRole = UserRole.GUEST
-    session_id: str | None = None
-    permission_version: int = 0
-
-    @property
-    def object_id(self) -> PydanticObjectId:
-        """The caller's id as the database keeps it; a guest has none and is `Forbidden`."""
-        if self.user_id is None:
-            raise Forbidden
-        return PydanticObjectId(self.user_id)
-
-
-GUEST: Final = Actor()
-
-
-class Relation(IntEnum):
-    """What a caller is to a course; each includes those before it."""
-
-    NONE = 0
-    MEMBER = 1
-    STAFF = 2
-
-
-@dataclass(slots=True)
-class Scope:
-    """One call: who, when, and the unit that it fills. `required` is what its services asked for."""
-
-    actor: Actor
-    unit: Unit
-    keys: Keyring
-    required: set[Permission] = field(default_factory=set)
-
-    @property
-    def at(self) -> datetime:
-        return self.unit.at
-
-    @property
-    def subject(self) -> Record | None:
-        """The object that the call is about, whose version If-Match names."""
-        return None
-
-    def allows(self, permission: Permission) -> bool:
-        return reach_of(self.actor.role, permission) is not None
-
-    def require(self, permission: Permission) -> None:
-        """Refuse with `Forbidden` unless the caller holds the permission here."""
-        self.required.add(permission)
-        if not self.allows(permission):
-            raise Forbidden
-
-
-ROOM_PERMISSION: Final[Mapping[Room, Permission]] = {
-    Room.COURSE: Permission.COURSE_FOLLOW,
-    Room.COURSE_STAFF: Permission.ENROLLMENT_READ,
-}
-
-
-@dataclass(slots=True, kw_only=True)
-class CourseScope(Scope):
-    """A call about one course."""
-
-    course: Course
-    relation: Relation
-    enrollment: Enrollment | None
-
-    @property
-    def subject(self) -> Record | None:
-        return self.course
-
-    def may_read(self, stream: Stream) -> bool:
-        """Whether the caller may read this stream of the course, or of their own."""
-        if stream.room is Room.USER:
-            return stream.object_id == self.actor.user_id
-        return stream.object_id == str(self.course.id) and self.allows(ROOM_PERMISSION[stream.room])
-
-    def allows(self, permission: Permission) -> bool:
-        match reach_of(self.actor.role, permission):
-            case None:
-                return False
-            case Reach.MEMBER:
-                return self.relation >= Relation.MEMBER
-            case Reach.STAFF:
-                return self.relation >= Relation.STAFF
-            case _:
-                return True
-
-
-@dataclass(slots=True, kw_only=True)
-class AnnouncementScope(CourseScope):
-    """A call about one announcement of a course."""
-
-    announcement: Announcement
-
-    @property
-    def subject(self) -> Record | None:
-        return self.announcement
-
-
-@dataclass(slots=True, kw_only=True)
-class UserScope(Scope):
-    """A call about one account."""
-
-    user: User
-
-    @property
-    def subject(self) -> Record | None:
-        return self.user
-
-    def allows(self, permission: Permission) -> bool:
-        reach = reach_of(self.actor.role, permission)
-        own = str(self.user.id) == self.actor.user_id
-        return reach is Reach.ALL or (reach is Reach.SELF and own)
-
-
-@dataclass(slots=True, kw_only=True)
-class StreamScope(Scope):
-    """A call about one stream. `is_readable` says whether the caller may see what it says, and not only that it is."""
-
-    stream: Stream
-    is_readable: bool
+from services.permissions import Permission, Reach
+from services.scopes import (
+    Actor,
+    AnnouncementScope,
+    ApiKeyScope,
+    AssignmentScope,
+    CourseScope,
+    IdentityScope,
+    InviteCodeScope,
+    PersonScope,
+    Relation,
+    Scope,
+    SessionScope,
+    StreamScope,
+    UserScope,
+)
 
 
 async def enter_course(scope: Scope, course_id: str) -> CourseScope:
@@ -161,16 +47,16 @@ async def enter_course(scope: Scope, course_id: str) -> CourseScope:
     if course is None or course.deleted_at is not None:
         raise NotFound
     enrollment = await _enrollment(scope.actor, course)
-    relation = _relation(scope.actor, course, enrollment)
     found = CourseScope(
         actor=scope.actor,
         unit=scope.unit,
         keys=scope.keys,
         course=course,
-        relation=relation,
+        standing=_standing(scope.actor, course, enrollment),
         enrollment=enrollment,
+        here=await _here(scope, ScopeType.COURSE, course.id),
     )
-    visible = course.status is not CourseStatus.DRAFT or relation >= Relation.MEMBER
+    visible = course.status is not CourseStatus.DRAFT or found.relation >= Relation.MEMBER
     if not visible and not found.allows(Permission.COURSE_READ_DRAFT):
         raise NotFound
     return found
@@ -189,21 +75,99 @@ async def enter_announcement(scope: Scope, announcement_id: str) -> Announcement
         unit=scope.unit,
         keys=scope.keys,
         course=inside.course,
-        relation=inside.relation,
+        standing=inside.standing,
         enrollment=inside.enrollment,
+        here=inside.here,
         announcement=announcement,
     )
 
 
 async def enter_user(scope: Scope, user_id: str) -> UserScope:
-    """Find the account; nobody but oneself and those who manage accounts learns that it exists."""
+    """Find the account; nobody but oneself, one's mentor and those who manage accounts learns that it exists."""
     user = await User.get(PydanticObjectId(user_id))
-    if user is None:
+    if user is None or user.status is UserStatus.ANONYMISED:
         raise NotFound
-    found = UserScope(actor=scope.actor, unit=scope.unit, keys=scope.keys, user=user)
-    if not (found.allows(Permission.USER_READ_SELF) or found.allows(Permission.USER_SUSPEND)):
+    here, everywhere = await _here(scope, ScopeType.USER, user.id), frozenset[UserRole]()
+    if Reach.BELOW in scope.actor.reaches(Permission.USER_READ):
+        everywhere = (await grants_of(user, scope.at)).roles | {user.role}
+    found = UserScope(actor=scope.actor, unit=scope.unit, keys=scope.keys, user=user, here=here, everywhere=everywhere)
+    if not (here.roles or found.allows(Permission.USER_READ_SELF) or found.allows(Permission.USER_READ)):
         raise NotFound
     return found
+
+
+async def enter_assignment(scope: Scope, assignment_id: str) -> AssignmentScope:
+    """Find the assignment; whoever may not read the account's does not learn that it exists."""
+    assignment = await RoleAssignment.get(PydanticObjectId(assignment_id))
+    if assignment is None:
+        raise NotFound
+    inside = await enter_user(scope, str(assignment.user_id))
+    if not inside.allows(Permission.USER_READ):
+        raise NotFound
+    return AssignmentScope(
+        actor=scope.actor,
+        unit=scope.unit,
+        keys=scope.keys,
+        user=inside.user,
+        here=inside.here,
+        everywhere=inside.everywhere,
+        assignment=assignment,
+    )
+
+
+async def enter_invite_code(scope: Scope, invite_code_id: str) -> InviteCodeScope:
+    """Find the invite code."""
+    found = await InviteCode.get(PydanticObjectId(invite_code_id))
+    if found is None:
+        raise NotFound
+    return InviteCodeScope(actor=scope.actor, unit=scope.unit, keys=scope.keys, invite_code=found)
+
+
+async def enter_session(scope: Scope, session_id: str) -> SessionScope:
+    """Find the session while it lives; nobody but its owner and those who may end any learns that it exists."""
+    family = await RefreshFamily.get(PydanticObjectId(session_id))
+    if family is None or family.revoked_at is not None:
+        raise NotFound
+    inside = await enter_user(scope, str(family.user_id))
+    if not inside.allows(Permission.SESSION_END):
+        raise NotFound
+    return SessionScope(
+        actor=scope.actor,
+        unit=scope.unit,
+        keys=scope.keys,
+        user=inside.user,
+        here=inside.here,
+        everywhere=inside.everywhere,
+        family=family,
+    )
+
+
+async def enter_person(scope: Scope, person_id: str) -> PersonScope:
+    """Find the person; whoever shares no course with them does not learn that they exist."""
+    user = await User.get(PydanticObjectId(person_id))
+    if user is None:
+        raise NotFound
+    relation = await _acquaintance(scope.actor, user)
+    found = PersonScope(actor=scope.actor, unit=scope.unit, keys=scope.keys, user=user, relation=relation)
+    if not found.allows(Permission.USER_READ_PROFILE):
+        raise NotFound
+    return found
+
+
+async def enter_identity(scope: Scope, identity_id: str) -> IdentityScope:
+    """Find one's own account elsewhere."""
+    identity = await Identity.get(PydanticObjectId(identity_id))
+    if identity is None or identity.unlinked_at is not None or str(identity.user_id) != scope.actor.user_id:
+        raise NotFound
+    return IdentityScope(actor=scope.actor, unit=scope.unit, keys=scope.keys, identity=identity)
+
+
+async def enter_api_key(scope: Scope, api_key_id: str) -> ApiKeyScope:
+    """Find the key; nobody learns of another's, whatever they may do otherwise."""
+    key = await ApiKey.get(PydanticObjectId(api_key_id))
+    if key is None or str(key.user_id) != scope.actor.user_id:
+        raise NotFound
+    return ApiKeyScope(actor=scope.actor, unit=scope.unit, keys=scope.keys, key=key)
 
 
 async def enter_stream(scope: Scope, name: str) -> StreamScope:
@@ -223,6 +187,12 @@ DOORS: Final[Mapping[str, Callable[[Scope, str], Awaitable[Scope]]]] = {
     "course_id": enter_course,
     "announcement_id": enter_announcement,
     "user_id": enter_user,
+    "assignment_id": enter_assignment,
+    "invite_code_id": enter_invite_code,
+    "session_id": enter_session,
+    "person_id": enter_person,
+    "identity_id": enter_identity,
+    "api_key_id": enter_api_key,
     "stream": enter_stream,
 }
 """The name of an id to the door behind it."""
@@ -253,9 +223,37 @@ async def _enrollment(actor: Actor, course: Course) -> Enrollment | None:
     return await Enrollment.find_one({"course_id": course.id, "user_id": actor.object_id})
 
 
-def _relation(actor: Actor, course: Course, enrollment: Enrollment | None) -> Relation:
+def _standing(actor: Actor, course: Course, enrollment: Enrollment | None) -> Relation:
     if actor.user_id == str(course.instructor_id):
-        return Relation.STAFF
+        return Relation.OWNER
     if enrollment is not None and enrollment.state.is_seated:
         return Relation.MEMBER
     return Relation.NONE
+
+
+async def _here(scope: Scope, scope_type: ScopeType, scope_id: PydanticObjectId) -> Local:
+    """What the caller was given in this one place; costs nothing for those who were given nothing anywhere."""
+    if not scope.actor.grants.is_scoped:
+        return NOTHING
+    return await held_here(scope.actor.object_id, scope_type, scope_id, scope.at)
+
+
+async def _acquaintance(actor: Actor, user: User) -> Relation:
+    """Staff to whoever sits in a course that they teach; a member to whoever is in a course with them."""
+    if actor.user_id is None:
+        return Relation.NONE
+    mine, theirs = await _seats(actor.object_id), await _seats(user.id)
+    taught = {"instructor_id": {"$in": [actor.object_id, user.id]}}
+    where = {"deleted_at": None, "$or": [taught, {"_id": {"$in": list(mine & theirs)}}]}
+    relation = Relation.NONE
+    async for row in Course.get_pymongo_collection().find(where, {"instructor_id": 1}):
+        if row["instructor_id"] == actor.object_id and row["_id"] in theirs:
+            return Relation.STAFF
+        if row["_id"] in mine and (row["_id"] in theirs or row["instructor_id"] == user.id):
+            relation = Relation.MEMBER
+    return relation
+
+
+async def _seats(user_id: PydanticObjectId) -> set[PydanticObjectId]:
+    where = {"user_id": user_id, "state": {"$in": sorted(SEATED)}}
+    return {row["course_id"] async for row in Enrollment.get_pymongo_collection().find(where, {"course_id": 1})}

@@ -8,10 +8,10 @@ from schemas.announcements import AnnouncementChangeIn, AnnouncementIn, Announce
 from schemas.events.announcements import AnnouncementPosted, AnnouncementUpdated, AnnouncementWithdrawn
 from schemas.page import Page, page_of
 from schemas.types import AnnouncementStatus
-from services.access import AnnouncementScope, CourseScope
 from services.errors import NotFound
 from services.people import people
 from services.permissions import Permission
+from services.scopes import AnnouncementScope, CourseScope
 
 
 async def post_announcement(scope: CourseScope, draft: AnnouncementIn) -> AnnouncementOut:

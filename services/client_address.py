@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final, TypeAlias
@@ -21,13 +21,18 @@ class TrustedProxies:
     def __init__(self, networks: Iterable[str] = ()) -> None:
         self._networks = tuple(ip_network(network) for network in networks)
 
-    def client(self, peer: str | None, forwarded_for: str | None) -> str:
-        """The address that the outermost trusted proxy saw; empty on a Unix socket."""
+    def client(self, peer: str | None, forwarded_for: Sequence[str]) -> str:
+        """The address that the outermost trusted proxy saw; empty on a Unix socket.
+
+        All lines of the field count as one (RFC 9110 5.3): a proxy may add its hop as a line of its own.
+        """
         address = _parsed(peer or "")
-        for hop in reversed((forwarded_for or "").split(",")):
+        for hop in reversed(",".join(forwarded_for).split(",")):
             if address is None or not self._trusts(address):
                 break
-            address = _parsed(hop) or address
+            if (seen := _parsed(hop)) is None:
+                break  # of what a proxy saw before it, nothing can be known
+            address = seen
         return str(address) if address else ""
 
     def _trusts(self, address: Address) -> bool:

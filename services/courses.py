@@ -11,11 +11,12 @@ from models.courses import Course
 from schemas.courses import CourseCardOut, CourseChangeIn, CourseIn, CourseOut, CoursesQuery, OwnEnrollmentOut
 from schemas.events.courses import CourseChanges, CourseUpdated, DraftUpdated
 from schemas.page import Page, page_of
-from schemas.types import CourseStatus, UserRole, folded
-from services.access import CourseScope, Relation, Scope
+from schemas.types import CourseStatus, ScopeType, UserRole, folded
+from services.accounts.roles import held_in
 from services.errors import CodeTaken, Forbidden
 from services.people import people
-from services.permissions import Permission, Reach, reach_of
+from services.permissions import Permission, Reach
+from services.scopes import CourseScope, Relation, Scope
 from services.unit import Match
 
 NULLABLE = frozenset({"code", "thumbnail_url", "max_students"})
@@ -53,7 +54,7 @@ async def _refuse_taken_code(code: str | None) -> None:
 async def _owner(scope: Scope, draft: CourseIn) -> PydanticObjectId:
     if draft.instructor_id in {None, scope.actor.user_id}:
         return scope.actor.object_id
-    if reach_of(scope.actor.role, Permission.COURSE_CREATE) is not Reach.ALL:
+    if scope.actor.reach(Permission.COURSE_CREATE) is not Reach.ALL:
         raise Forbidden
     owner = await User.get(PydanticObjectId(draft.instructor_id))
     if owner is None or owner.role not in {UserRole.INSTRUCTOR, UserRole.ADMIN}:
@@ -62,9 +63,9 @@ async def _owner(scope: Scope, draft: CourseIn) -> PydanticObjectId:
 
 
 async def list_courses(scope: Scope, query: CoursesQuery) -> Page[CourseCardOut]:
-    """The catalogue, newest first. Drafts show to their owner and to those who may read every draft."""
+    """The catalogue, newest first. Drafts show to their staff and to those who may read every draft."""
     scope.require(Permission.COURSE_READ)
-    where = {"deleted_at": None, **_visible(scope), **_wanted(query)}
+    where = {"deleted_at": None, **await _visible(scope), **_wanted(query)}
     collection = Course.get_pymongo_collection()
     total = await collection.count_documents(where)
     newest = [("created_at", -1), ("_id", -1)]
@@ -85,13 +86,17 @@ async def list_courses(scope: Scope, query: CoursesQuery) -> Page[CourseCardOut]
     return page_of(cards, query, total)
 
 
-def _visible(scope: Scope) -> Match:
-    if reach_of(scope.actor.role, Permission.COURSE_READ_DRAFT) is Reach.ALL:
+async def _visible(scope: Scope) -> Match:
+    if scope.actor.reach(Permission.COURSE_READ_DRAFT) is Reach.ALL:
         return {}
     published: Match = {"status": {"$ne": CourseStatus.DRAFT}}
     if scope.actor.user_id is None:
         return published
-    return {"$or": [published, {"instructor_id": scope.actor.object_id}]}
+    own: list[Match] = [published, {"instructor_id": scope.actor.object_id}]
+    if scope.actor.grants.scoped:
+        here = await held_in(scope.actor.object_id, ScopeType.COURSE, scope.at)
+        own.append({"_id": {"$in": [course_id for course_id, held in here.items() if held.roles]}})
+    return {"$or": own}
 
 
 def _wanted(query: CoursesQuery) -> Match:

@@ -11,10 +11,10 @@ from schemas.enrollments import EnrollmentOut, RosterQuery, RosterRowOut
 from schemas.events.courses import MembershipChanged
 from schemas.page import Page, page_of
 from schemas.types import SEATED, CourseStatus, EnrollmentState, folded
-from services.access import CourseScope, Relation, Scope
 from services.errors import CourseClosed, CourseCompleted, CourseFull, NotAuthenticated, NotFound, OwnCourse
 from services.people import people
 from services.permissions import Permission
+from services.scopes import CourseScope, Relation, Scope
 from services.unit import Unit
 
 
@@ -31,7 +31,7 @@ async def enroll(scope: CourseScope) -> tuple[EnrollmentOut, bool]:
 
 
 def _refuse_if_closed(scope: CourseScope) -> None:
-    if scope.relation is Relation.STAFF:
+    if scope.relation >= Relation.STAFF:
         raise OwnCourse
     if scope.course.status is not CourseStatus.PUBLISHED:
         raise CourseClosed

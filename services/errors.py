@@ -123,6 +123,15 @@ class SessionEnded(DomainError):
     recorded = True
 
 
+class StepUpRequired(DomainError):
+    """Told with `WWW-Authenticate: Bearer error="insufficient_user_authentication"` (RFC 9470 3)."""
+
+    code = "step_up_required"
+    status = HTTPStatus.UNAUTHORIZED
+    en = "Prove again that it is you: this needs a proof of the last ten minutes."
+    fr = "Confirmez de nouveau votre identité : il faut une preuve datant de moins de dix minutes."
+
+
 class AccountSuspended(DomainError):
     code = "account_suspended"
     status = HTTPStatus.FORBIDDEN
@@ -141,8 +150,8 @@ class Forbidden(DomainError):
 class CrossOrigin(DomainError):
     code = "cross_origin"
     status = HTTPStatus.FORBIDDEN
-    en = "A call with a cookie must come from our own pages."
-    fr = "Un appel avec cookie doit venir de nos propres pages."
+    en = "A call without a token must come from our own pages."
+    fr = "Un appel sans jeton doit venir de nos propres pages."
 
 
 class RoleRequiresInvite(DomainError):
@@ -235,8 +244,8 @@ class InviteUnknown(DomainError):
 class LastAdmin(DomainError):
     code = "last_admin"
     status = HTTPStatus.CONFLICT
-    en = "Nobody suspends themselves or the last administrator."
-    fr = "On ne suspend ni soi-même ni le dernier administrateur."
+    en = "Nobody does this to themselves, or to the last administrator."
+    fr = "On ne fait cela ni à soi-même, ni au dernier administrateur."
 
 
 class VersionMismatch(DomainError):

@@ -18,10 +18,11 @@ from models.courses import Course
 from models.enrollments import Enrollment
 from schemas.events.courses import CourseImported
 from schemas.types import CourseCategory, CourseStatus, DifficultyLevel, EnrollmentState, UserRole
-from services.access import Scope
-from services.accounts.registration import NewPerson, account
+from services.accounts.registration import NewPerson, account, add_account
 from services.courses import search_text
+from services.crypto import normalised_email
 from services.enrollments import new_enrollment, sort_name
+from services.scopes import Scope
 
 OWNER_KEY: Final = "owner"
 
@@ -73,10 +74,11 @@ async def add_people(scope: Scope, people: Sequence[NewPerson]) -> tuple[int, se
     """Make the accounts that are missing; yields how many, and those whose address or username others have."""
     index = {person.user_id: account(scope, person) for person in people}
     wanted = list(index.values())
+    written = {one.user_id: scope.keys.email_index.all_of(normalised_email(one.email)) for one in people}
     taken = {
         "$or": [
             {"_id": {"$in": list(index)}},
-            {"email_bidx": {"$in": [user.email_bidx for user in wanted]}},
+            {"email_bidx": {"$in": [one for each in written.values() for one in each]}},
             {"username_folded": {"$in": [user.username_folded for user in wanted]}},
         ]
     }
@@ -87,11 +89,11 @@ async def add_people(scope: Scope, people: Sequence[NewPerson]) -> tuple[int, se
     blocked = {
         user.id
         for user in wanted
-        if user.id not in present and (user.email_bidx in addresses or user.username_folded in usernames)
+        if user.id not in present and (addresses & set(written[user.id]) or user.username_folded in usernames)
     }
     missing = [user for user in wanted if user.id not in present and user.id not in blocked]
     for user in missing:
-        scope.unit.insert(user)
+        add_account(scope, user)
     return len(missing), blocked
 
 

@@ -11,10 +11,11 @@ from models.courses import Course
 from schemas.enrollments import EnrollmentOut
 from schemas.join_codes import JoinCodeIn, JoinCodeOut, JoinIn
 from schemas.types import CourseStatus
-from services.access import CourseScope, Scope, enter_course
+from services.access import enter_course
 from services.enrollments import enroll
 from services.errors import JoinCodeUnknown
 from services.permissions import Permission
+from services.scopes import CourseScope, Scope
 
 ALPHABET: Final = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 """Without I, L, O, 0 and 1, which look alike on a board."""

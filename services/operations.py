@@ -24,13 +24,13 @@ from schemas.operations import (
 )
 from schemas.presence import PresenceOut
 from schemas.streams import Namespace, Room, parse_stream
-from services.access import CourseScope, Scope, StreamScope, UserScope
 from services.announcements import post_announcement
 from services.errors import NotFound
 from services.event_log import REDACTED, read_epoch
 from services.permissions import Permission
 from services.ports import Attendance, Followed
 from services.presence import present
+from services.scopes import CourseScope, Scope, StreamScope, UserScope
 
 OPERATE: Final = Permission.REALTIME_OPERATE
 WORST: Final = (BusState.DOWN, BusState.UP, BusState.OFF)

@@ -9,9 +9,9 @@ from beanie import PydanticObjectId
 
 from models.accounts import User
 from schemas.presence import PresenceOut, PresentOut
-from services.access import CourseScope
 from services.permissions import Permission
 from services.ports import Attendance
+from services.scopes import CourseScope
 
 VISIBLE = {"first_name": 1, "last_name": 1, "role": 1}
 

@@ -12,14 +12,14 @@ from models.accounts import User
 from models.enrollments import Enrollment
 from schemas.roster import RosterLineOut, RosterOutcome, RosterReportOut
 from schemas.types import CourseStatus, EnrollmentState
-from services.access import CourseScope
 from services.accounts.invitations import invite, invited
-from services.accounts.registration import NewPerson, account, free_usernames
+from services.accounts.registration import NewPerson, account, add_account, free_usernames
 from services.crypto import normalised_email
 from services.enrollments import new_enrollment, sort_name, take_seats, tell
 from services.errors import CourseClosed
 from services.permissions import Permission
 from services.roster_lines import Reason, Row, Sound, judge
+from services.scopes import CourseScope
 
 ALREADY_ENROLLED: Final = Reason(
     "already_enrolled", "This person is in the course already.", "Cette personne est déjà dans le cours."
@@ -54,7 +54,7 @@ class _Known:
     enrollments: dict[PydanticObjectId, Enrollment]
     invited: set[PydanticObjectId]
     seats: int | None = None
-    index: dict[str, str] = field(default_factory=dict)
+    index: dict[str, Sequence[str]] = field(default_factory=dict)
 
 
 async def take_roster(scope: CourseScope, rows: Sequence[Row], *, dry_run: bool, language: str) -> RosterReportOut:
@@ -71,8 +71,8 @@ async def take_roster(scope: CourseScope, rows: Sequence[Row], *, dry_run: bool,
 
 
 async def _look_up(scope: CourseScope, people: Sequence[Sound]) -> _Known:
-    index = {person.email: scope.keys.email_index.of(normalised_email(person.email)) for person in people}
-    found = await User.find({"email_bidx": {"$in": list(index.values())}}).to_list()
+    index = {person.email: scope.keys.email_index.all_of(normalised_email(person.email)) for person in people}
+    found = await User.find({"email_bidx": {"$in": [one for each in index.values() for one in each]}}).to_list()
     ids = [user.id for user in found]
     enrollments = await Enrollment.find({"course_id": scope.course.id, "user_id": {"$in": ids}}).to_list()
     limit = scope.course.max_students
@@ -89,7 +89,7 @@ def _decide(scope: CourseScope, row: Row, judged: Sound | Reason, known: _Known)
     """The rules, in the order in which a reader would want to hear of them."""
     if isinstance(judged, Reason):
         return _Verdict(row, RosterOutcome.REFUSED, judged)
-    user = known.users.get(known.index[judged.email])
+    user = next((known.users[one] for one in known.index[judged.email] if one in known.users), None)
     enrollment = known.enrollments.get(user.id) if user else None
     if user is not None and user.id == scope.course.instructor_id:
         return _Verdict(row, RosterOutcome.REFUSED, OWN_COURSE)
@@ -125,7 +125,7 @@ async def _make_accounts(scope: CourseScope, strangers: Sequence[_Verdict]) -> N
     usernames = await free_usernames([person.email for person in people])
     for verdict, person, username in zip(strangers, people, usernames, strict=True):
         verdict.user = account(scope, NewPerson(person.email, username, person.first_name, person.last_name))
-        scope.unit.insert(verdict.user)
+        add_account(scope, verdict.user)
         scope.unit.audit("user.created", f"user:{verdict.user.id}", role=verdict.user.role.value)
 
 

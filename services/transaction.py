@@ -19,7 +19,7 @@ from pydantic import JsonValue
 from pymongo import ReturnDocument, UpdateOne
 from pymongo.asynchronous.client_session import AsyncClientSession
 
-from models.delivery import Revocation, StoredEvent, StreamHead
+from models.delivery import Revocation, SchoolMeta, StoredEvent, StreamHead
 from models.unit import AuditRecord, IdempotencyRecord, Job
 from services.event_log import REDACTED, WireEvent, to_wire
 from services.unit import PendingEvent, PendingRevocation, Unit
@@ -62,22 +62,24 @@ class TornUnitError(Exception):
 async def apply(units: Sequence[Unit], session: AsyncClientSession, epoch: str) -> list[Outcome]:
     """Write the units in the session's open transaction, and say what became of each, in order."""
     outcomes: dict[int, Outcome] = await _answered_before(units, session)
-    going: list[Unit] = []
+    going: dict[int, Unit] = {}
     for index, unit in enumerate(units):
         if index in outcomes:
             continue
-        if unit.inside_work is not None:
-            await unit.inside_work(session)
-        if await _pass_guards(unit, session):
-            going.append(unit)
+        whole = unit if unit.inside_work is None else unit.joined(await unit.inside_work(session))
+        if await _pass_guards(whole, session):
+            going[index] = whole
         else:
             outcomes[index] = Stale()
-    await _insert_all(going, session)
-    await _redact(going, session)
-    numbered = await _number(going, session, epoch)
-    await _stamp_all(going, session)
-    committed = {id(unit): _committed(unit, numbered[id(unit)]) for unit in going}
-    return [outcomes.get(index) or committed[id(unit)] for index, unit in enumerate(units)]
+    writing = list(going.values())
+    await _remove_all(writing, session)
+    await _insert_all(writing, session)
+    await _redact(writing, session)
+    numbered = await _number(writing, session, epoch)
+    await _stamp_all(writing, session)
+    await _audit_all(writing, session)
+    outcomes |= {index: _committed(unit, numbered[id(unit)]) for index, unit in going.items()}
+    return [outcomes[index] for index in range(len(units))]
 
 
 def _committed(unit: Unit, events: list[WireEvent]) -> Committed:
@@ -113,6 +115,12 @@ async def _pass_guards(unit: Unit, session: AsyncClientSession) -> bool:
                 return False
             raise TornUnitError
     return True
+
+
+async def _remove_all(units: Iterable[Unit], session: AsyncClientSession) -> None:
+    for unit in units:
+        for removal in unit.removals:
+            await removal.model.get_pymongo_collection().delete_many(removal.where, session=session)
 
 
 async def _insert_all(units: Iterable[Unit], session: AsyncClientSession) -> None:
@@ -202,25 +210,34 @@ def _event_row(
 
 
 async def _stamp_all(units: Iterable[Unit], session: AsyncClientSession) -> None:
-    """Write what carries the database's time: answers, audit rows, jobs, revocations."""
+    """Write what carries the database's time: answers, jobs, revocations."""
     by_model: dict[type[Document], list[UpdateOne]] = defaultdict(list)
     for unit in units:
         if unit.answer is not None:
             by_model[IdempotencyRecord].append(_stamped(get_dict(unit.answer, to_db=True), "at"))
-        by_model[AuditRecord].extend(_stamped(row, "at") for row in _audit_rows(unit))
-        by_model[Job].extend(_stamped(row, "run_at") for row in _job_rows(unit))
+        by_model[Job].extend(_stamped(row, "run_at", after_s=after_s) for row, after_s in _job_rows(unit))
         by_model[Revocation].extend(_stamped(_revocation_row(entry), "at") for entry in unit.revocations)
     for model, operations in by_model.items():
         if operations:
             await model.get_pymongo_collection().bulk_write(operations, session=session)
 
 
-def _stamped(row: Mapping[str, object], clock_field: str) -> UpdateOne:
-    stamped = {"$replaceWith": {"$mergeObjects": [{"$literal": row}, {clock_field: "$$NOW"}]}}
+def _stamped(row: Mapping[str, object], clock_field: str, *, after_s: float = 0.0) -> UpdateOne:
+    at = {"$add": ["$$NOW", int(after_s * 1000)]} if after_s else "$$NOW"
+    stamped = {"$replaceWith": {"$mergeObjects": [{"$literal": row}, {clock_field: at}]}}
     return UpdateOne({"_id": row["_id"]}, [stamped], upsert=True)
 
 
-def _audit_rows(unit: Unit) -> Iterable[Mapping[str, object]]:
+async def _audit_all(units: Sequence[Unit], session: AsyncClientSession) -> None:
+    """Insert the audit rows, and nothing but insert: our user may not change that collection (docs/security.md)."""
+    if not any(unit.audits for unit in units):
+        return
+    clock = await SchoolMeta.get_pymongo_collection().find_one({}, {"now": "$$NOW"}, session=session)
+    rows = [row for unit in units for row in _audit_rows(unit, clock["now"] if clock else unit.at)]
+    await AuditRecord.get_pymongo_collection().insert_many(rows, session=session)
+
+
+def _audit_rows(unit: Unit, at: datetime) -> Iterable[Mapping[str, object]]:
     for audit in unit.audits:
         yield {
             "_id": PydanticObjectId(),
@@ -229,14 +246,18 @@ def _audit_rows(unit: Unit) -> Iterable[Mapping[str, object]]:
             "action": audit.action,
             "subject": audit.subject,
             "details": audit.details,
+            "result": unit.result,
             "ip_prefix": unit.author.ip_prefix,
             "request_id": unit.author.request_id,
+            "at": at,
+            "seq": None,
         }
 
 
-def _job_rows(unit: Unit) -> Iterable[Mapping[str, object]]:
+def _job_rows(unit: Unit) -> Iterable[tuple[Mapping[str, object], float]]:
+    """Each with how long it waits."""
     for job in unit.jobs:
-        yield {
+        row = {
             "_id": PydanticObjectId(),
             "kind": job.kind,
             "args": job.args,
@@ -248,6 +269,7 @@ def _job_rows(unit: Unit) -> Iterable[Mapping[str, object]]:
             "error": None,
             "finished_at": None,
         }
+        yield row, job.after_s
 
 
 def _revocation_row(entry: PendingRevocation) -> Mapping[str, object]:

@@ -6,7 +6,7 @@ A service fills it and writes nothing; the committer stores all of it or none (`
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeAlias
 
@@ -19,7 +19,7 @@ from models.unit import IdempotencyRecord
 from schemas.events import SPEC_OF, Event, EventSpec
 
 Match: TypeAlias = Mapping[str, object]
-InsideWork: TypeAlias = Callable[[AsyncClientSession], Awaitable[None]]
+InsideWork: TypeAlias = Callable[[AsyncClientSession], Awaitable["Unit | None"]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,14 @@ class GuardedUpdate:
     model: type[Document]
     where: Match
     change: Match
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """Documents that shall be gone; none matching is no error."""
+
+    model: type[Document]
+    where: Match
 
 
 @dataclass(slots=True)
@@ -63,6 +71,7 @@ class PendingAudit:
 class PendingJob:
     kind: str
     args: dict[str, JsonValue]
+    after_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +87,16 @@ class Author:
 
 @dataclass(slots=True)
 class Unit:
-    """What one call changes. `at` is the instant of the call, the same for everything in it."""
+    """What one call changes. `at` is the instant of the call, the same for everything in it.
+
+    `result` is what the audit log says of it: `done`, or the code of the refusal that it ended with.
+    """
 
     at: datetime
     author: Author = field(default_factory=Author)
     inserts: list[Document] = field(default_factory=list)
     updates: list[GuardedUpdate] = field(default_factory=list)
+    removals: list[Removal] = field(default_factory=list)
     events: list[PendingEvent] = field(default_factory=list)
     redactions: list[str] = field(default_factory=list)
     jobs: list[PendingJob] = field(default_factory=list)
@@ -92,6 +105,7 @@ class Unit:
     touched: set[str] = field(default_factory=set)
     answer: IdempotencyRecord | None = None
     inside_work: InsideWork | None = None
+    result: str = "done"
 
     @property
     def is_empty(self) -> bool:
@@ -100,8 +114,8 @@ class Unit:
     @property
     def size(self) -> int:
         """How many documents the unit writes, for the committer's limits."""
-        parts = (self.inserts, self.updates, self.events, self.redactions, self.jobs, self.audits, self.revocations)
-        return sum(len(part) for part in parts)
+        told = (self.events, self.redactions, self.jobs, self.audits, self.revocations)
+        return sum(len(part) for part in (self.inserts, self.updates, self.removals, *told))
 
     def insert(self, document: Document) -> None:
         self.inserts.append(document)
@@ -109,6 +123,10 @@ class Unit:
     def update(self, model: type[Document], where: Match, change: Match) -> None:
         """Change the one document that matches; none matching means that the call runs again."""
         self.updates.append(GuardedUpdate(model, where, change))
+
+    def remove(self, model: type[Document], where: Match) -> None:
+        """Delete for good; what others may still refer to is changed instead."""
+        self.removals.append(Removal(model, where))
 
     def change(self, record: Record, **fields: object) -> None:
         """Set fields of a record that was read, guarded by the version that was read, and count it up."""
@@ -138,9 +156,9 @@ class Unit:
         """Empty every event told so far of this subject; the numbers stay."""
         self.redactions.append(subject)
 
-    def enqueue(self, kind: str, args: BaseModel) -> None:
-        """Commit work that a worker does afterwards; `kind` is a row of JOBS."""
-        self.jobs.append(PendingJob(kind, args.model_dump(mode="json")))
+    def enqueue(self, kind: str, args: BaseModel, *, after_s: float = 0.0) -> None:
+        """Commit work that a worker does afterwards, at once or when the time has passed; `kind` is a row of JOBS."""
+        self.jobs.append(PendingJob(kind, args.model_dump(mode="json"), after_s))
 
     def audit(self, action: str, subject: str, **details: JsonValue) -> None:
         self.audits.append(PendingAudit(action, subject, details))
@@ -154,5 +172,24 @@ class Unit:
         self.touched.update(keys)
 
     def inside(self, work: InsideWork) -> None:
-        """Hand in a rule that must read inside the transaction; such a unit commits alone."""
+        """Hand in a rule that must read inside the transaction; such a unit commits alone.
+
+        What follows from its reading it answers as a unit, a new one each time, which commits with this one.
+        """
         self.inside_work = work
+
+    def joined(self, more: Unit | None) -> Unit:
+        """The same unit with what another adds."""
+        if more is None:
+            return self
+        return replace(
+            self,
+            inserts=self.inserts + more.inserts,
+            updates=self.updates + more.updates,
+            events=self.events + more.events,
+            redactions=self.redactions + more.redactions,
+            jobs=self.jobs + more.jobs,
+            audits=self.audits + more.audits,
+            revocations=self.revocations + more.revocations,
+            touched=self.touched | more.touched,
+        )

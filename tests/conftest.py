@@ -17,6 +17,7 @@ from server.app import Core, open_core
 from server.engines import EngineUrls
 from server.settings import Settings
 from tests.harness.process import Place
+from tests.harness.provider import Provider, open_provider
 from tests.harness.school import School, open_school
 
 URLS = "COURSEWIRE_TEST_ENGINES"
@@ -71,9 +72,17 @@ def new_place(engines: EngineUrls, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture(scope="session")
-async def school(new_place) -> AsyncIterator[School]:
+async def provider() -> AsyncIterator[Provider]:
+    """A service through which people of the school can sign in."""
+    async with open_provider() as provider:
+        yield provider
+
+
+@pytest.fixture(scope="session")
+async def school(new_place, provider: Provider) -> AsyncIterator[School]:
     """Two instances and a worker on one database and one Redis, with the demo school inside."""
-    async with open_school(new_place()) as school:
+    told = {"OIDC_PROVIDERS": provider.settings, "OUTGOING_ALLOW": "127.0.0.0/8"}
+    async with open_school(new_place(), **told) as school:
         yield school
 
 
@@ -96,6 +105,7 @@ async def core(new_place) -> AsyncIterator[Core]:
         redis_prefix=f"{place.database}:",
         mongodb_url=SecretStr(place.mongodb_url),
         redis_url=SecretStr(place.redis_url),
+        argon2_memory_kib=64,
     )
     async with open_core(settings, EngineUrls(place.mongodb_url, place.redis_url)) as core:
         yield core

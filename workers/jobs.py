@@ -6,9 +6,17 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from schemas.jobs import InvitationMailArgs, WelcomeMailArgs
+from schemas.jobs import (
+    FactorCodeArgs,
+    InvitationMailArgs,
+    NoticeMailArgs,
+    ResealArgs,
+    ResetMailArgs,
+    VerificationMailArgs,
+    WelcomeMailArgs,
+)
 from schemas.types import In
-from workers import mail
+from workers import account_mail, factor_codes, mail, mailed_tokens, resealing
 from workers.work import Work
 
 
@@ -27,4 +35,10 @@ class JobSpec:
 JOBS: Final = (
     JobSpec("mail.welcome", WelcomeMailArgs, mail.send_welcome),
     JobSpec("mail.invitation", InvitationMailArgs, mail.send_invitation),
+    JobSpec("mail.notice", NoticeMailArgs, account_mail.send_notice),
+    JobSpec("mail.reset", ResetMailArgs, mailed_tokens.send_reset),
+    JobSpec("mail.verification", VerificationMailArgs, mailed_tokens.send_verification),
+    JobSpec("mail.factor_code", FactorCodeArgs, factor_codes.mail_code),
+    JobSpec("sms.factor_code", FactorCodeArgs, factor_codes.text_code, attempts=1),
+    JobSpec("fields.reseal", ResealArgs, resealing.reseal),
 )

@@ -11,12 +11,15 @@ from pydantic import SecretStr
 
 from models.accounts import Invitation, User
 from models.courses import Course
+from models.mailed_tokens import MailPurpose
 from models.unit import SentMail
 from schemas.jobs import InvitationMailArgs, WelcomeMailArgs
 from schemas.mail import Mail
 from services.accounts.invitations import token_of
+from services.accounts.mailed_tokens import newest
 from services.accounts.registration import email_of
 from services.unit import Unit
+from workers.mailed_tokens import LANGUAGES, verification_text
 from workers.work import Work
 
 SMTP_TIMEOUT_S = 20.0
@@ -57,17 +60,19 @@ Si vous ne connaissez pas cette école, ignorez ce message.
 
 
 async def send_welcome(args: WelcomeMailArgs, work: Work) -> None:
-    """Greet a new user, in both languages because the account has none yet."""
+    """Greet a new user, in both languages because the account has none yet, and ask them to verify the address."""
     user = await User.get(PydanticObjectId(args.user_id))
     if user is None:
         return
+    mailed = await newest(user.id, MailPurpose.VERIFY)
+    verification = verification_text(work, mailed, LANGUAGES) if mailed else ""
     await work.mailer.send(
         Mail(
             message_id=f"<welcome.{user.id}@coursewire>",
             to_user_id=str(user.id),
             address=email_of(user, work.keys),
             subject=WELCOME_SUBJECT,
-            text=WELCOME_TEXT.format(name=user.first_name, username=user.username),
+            text=WELCOME_TEXT.format(name=user.first_name, username=user.username) + verification,
         ),
         work.unit,
     )

@@ -16,7 +16,7 @@ from services.crypto import Keyring
 from services.unit import Author, Unit
 from workers import queue
 from workers.jobs import JOBS, JobSpec
-from workers.work import Mailer, Work
+from workers.work import Mailer, Texter, Work
 
 AT_ONCE = 8
 POLL_S = 0.5
@@ -28,10 +28,21 @@ log = structlog.get_logger(__name__)
 class Runner:
     """Claims, runs and finishes jobs until it is stopped; then gives back what has not ended."""
 
-    def __init__(self, committer: Committer, keys: Keyring, mailer: Mailer, jobs: Sequence[JobSpec] = JOBS) -> None:
+    def __init__(
+        self,
+        committer: Committer,
+        keys: Keyring,
+        mailer: Mailer,
+        texter: Texter,
+        jobs: Sequence[JobSpec] = JOBS,
+        *,
+        public_url: str | None = None,
+    ) -> None:
         self._committer = committer
         self._keys = keys
         self._mailer = mailer
+        self._public_url = public_url
+        self._texter = texter
         self._specs = {spec.kind: spec for spec in jobs}
 
     async def run(self, stopping: asyncio.Event) -> None:
@@ -84,7 +95,7 @@ class Runner:
         unit = Unit(at=now(), author=Author(request_id=job.request_id))
         queue.finish(unit, job, unit.at)
         async with asyncio.timeout(spec.timeout_s):
-            await spec.run(args, Work(unit, self._keys, self._mailer))
+            await spec.run(args, Work(unit, self._keys, self._mailer, self._texter, self._public_url))
         await self._committer.commit(unit)
         log.info("job_done", attempt=job.attempt)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from schemas.mail import Mail
+from schemas.mail import Mail, TextMessage
 from services.crypto import Keyring
 from services.unit import Unit
 
@@ -16,10 +16,21 @@ class Mailer(Protocol):
     async def send(self, mail: Mail, unit: Unit) -> None: ...
 
 
+class Texter(Protocol):
+    """Sends a text message, or stores it in the unit where no gateway is set."""
+
+    async def send(self, message: TextMessage, unit: Unit) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One run of a job: what it puts into the unit commits together with the job's end."""
+    """One run of a job: what it puts into the unit commits together with the job's end.
+
+    Links in mails begin with `public_url`.
+    """
 
     unit: Unit
     keys: Keyring
     mailer: Mailer
+    texter: Texter
+    public_url: str | None = None

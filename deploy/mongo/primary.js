@@ -1,6 +1,7 @@
 // The health check of the database in docker-compose.yml, run by mongosh on the database's own machine: well when it
-// is a primary that knows its users. The first looks make it so: a replica set of one, then the two users. MongoDB
+// is a primary that knows its users. The first looks make it so: a replica set of one, then the users. MongoDB
 // allows this without a password from the same machine, as long as there is no user.
+const crypto = require("crypto");
 const fs = require("fs");
 
 const secret = (name) => fs.readFileSync(`/run/secrets/${name}`, "utf8").trim();
@@ -28,10 +29,20 @@ if (!isSignedIn()) {
     quit(1);
   }
 }
-if (!admin.getUser("coursewire")) {
-  admin.createUser({
-    user: "coursewire",
-    pwd: secret("mongo_password"),
-    roles: [{ role: "readWrite", db: "coursewire" }],
-  });
+
+// The rights of our two users stand in roles.json; a new version may change them. `customData` says which they have.
+const text = fs.readFileSync("/opt/roles.json", "utf8");
+const version = crypto.createHash("sha256").update(text).digest("hex");
+for (const [name, rights] of Object.entries(JSON.parse(text))) {
+  const role = { privileges: rights.privileges, roles: [] };
+  const user = { roles: [{ role: name, db: "admin" }], customData: { version } };
+  if (!admin.getRole(name)) {
+    admin.createRole({ role: name, ...role });
+  }
+  if (!admin.getUser(rights.user)) {
+    admin.createUser({ user: rights.user, pwd: secret(rights.password), ...user });
+  } else if (admin.getUser(rights.user).customData?.version !== version) {
+    admin.updateRole(name, role);
+    admin.updateUser(rights.user, user);
+  }
 }

@@ -8,8 +8,8 @@ from typing import Final, TypeVar
 from schemas.types import UserRole, now
 from server.app import Core
 from server.imports.lines import ImportRefusedError
-from services.access import Actor, Scope
 from services.committer import StaleUnitError
+from services.scopes import Actor, Scope
 from services.unit import Author, Unit
 
 Result = TypeVar("Result")

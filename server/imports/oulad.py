@@ -20,7 +20,6 @@ from server.app import Core
 from server.imports.committing import committed
 from server.imports.lines import ImportRefusedError
 from server.imports.oulad_files import OULAD, OuladFiles, Problem, StudentLine
-from services.access import Scope
 from services.crypto import normalised_email
 from services.imports import (
     ImportedCourse,
@@ -31,6 +30,7 @@ from services.imports import (
     missing_places,
     tell_imported,
 )
+from services.scopes import Scope
 
 CHUNK: Final = 500
 REQUEST_ID: Final = "import-oulad"
@@ -133,8 +133,8 @@ class OuladImport:
         return self._owner_id
 
     async def _named_owner(self, email: str) -> PydanticObjectId:
-        index = self.core.keys.ring.email_index.of(normalised_email(email))
-        user = await User.find_one({"email_bidx": index})
+        index = self.core.keys.ring.email_index
+        user = await User.find_one({"email_bidx": index.any_of(normalised_email(email))})
         if user is None or not user.is_active or user.role not in {UserRole.INSTRUCTOR, UserRole.ADMIN}:
             message = f"{email} is not the address of an instructor here"
             raise ImportRefusedError(message)

@@ -14,10 +14,11 @@ from schemas.types import OBJECT_ID, folded
 from server.app import Core
 from server.imports.committing import committed
 from server.imports.lines import CsvLine, ImportRefusedError, columns, read_csv
-from services.access import Scope, enter_course
+from services.access import enter_course
 from services.errors import DomainError
 from services.roster import take_roster
 from services.roster_lines import TOO_FEW_COLUMNS, TOO_MANY_COLUMNS, Row
+from services.scopes import Scope
 
 MAX_ROWS: Final = 2000
 """A roster is taken whole or not at all, in one transaction."""

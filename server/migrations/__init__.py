@@ -17,11 +17,15 @@ from pymongo.errors import DuplicateKeyError
 
 from models.delivery import SchoolMeta
 from server.clients import Database
-from server.migrations import v0001_begin, v0002_imports
+from server.migrations import v0001_begin, v0002_imports, v0003_identity
 
 log = structlog.get_logger(__name__)
 
-STEPS: Final[tuple[Callable[[Database], Awaitable[None]], ...]] = (v0001_begin.run, v0002_imports.run)
+STEPS: Final[tuple[Callable[[Database], Awaitable[None]], ...]] = (
+    v0001_begin.run,
+    v0002_imports.run,
+    v0003_identity.run,
+)
 """Step number n makes schema version n."""
 
 CURRENT: Final = len(STEPS)

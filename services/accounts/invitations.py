@@ -13,11 +13,13 @@ from beanie import PydanticObjectId
 from models.accounts import Invitation, User
 from schemas.accounts import AcceptInviteIn
 from schemas.jobs import InvitationMailArgs
-from services.access import Scope
+from services.accounts import pending
 from services.accounts.desk import Desk, Device
+from services.accounts.pending import PendingSignIn
 from services.accounts.sessions import OpenSession, open_session
 from services.crypto import Keyring, digest_of
 from services.errors import AccountSuspended, InviteUnknown
+from services.scopes import Scope
 
 LIFE = timedelta(days=14)
 
@@ -53,8 +55,8 @@ async def invited(scope: Scope, users: Iterable[PydanticObjectId]) -> set[Pydant
     return {row["user_id"] async for row in Invitation.get_pymongo_collection().find(where, {"user_id": 1})}
 
 
-async def accept(scope: Scope, desk: Desk, draft: AcceptInviteIn, device: Device) -> OpenSession:
-    """Set the password, once, and open a session. One refusal for whatever is wrong with the token."""
+async def accept(scope: Scope, desk: Desk, draft: AcceptInviteIn, device: Device) -> OpenSession | PendingSignIn:
+    """Set the password, once, and sign in with it. One refusal for whatever is wrong with the token."""
     invitation = await _presented(draft.token)
     if invitation is None or invitation.accepted_at is not None or invitation.expires_at <= scope.at:
         raise InviteUnknown
@@ -63,10 +65,10 @@ async def accept(scope: Scope, desk: Desk, draft: AcceptInviteIn, device: Device
         raise InviteUnknown
     if not user.is_active:
         raise AccountSuspended
-    scope.unit.change(user, password_hash=await desk.passwords.hash(draft.password))
+    scope.unit.change(user, password_hash=await desk.passwords.hash(draft.password), email_verified_at=scope.at)
     scope.unit.change(invitation, accepted_at=scope.at)
     scope.unit.audit("user.invitation_accepted", f"user:{user.id}")
-    return open_session(scope, desk, user, device)
+    return await pending.begin(scope, user, ("pwd",)) or await open_session(scope, desk, user, device)
 
 
 async def _presented(token: str) -> Invitation | None:

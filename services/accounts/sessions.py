@@ -2,144 +2,143 @@
 
 from __future__ import annotations
 
-import base64
 import hmac
 import os
-import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from beanie import PydanticObjectId
 
-from models.accounts import RefreshFamily, User
-from schemas.accounts import SignInIn
-from schemas.types import UserRole
-from services.access import Scope
+from models.accounts import KnownDevice, RefreshFamily, User
+from schemas.jobs import Notice
+from services.accounts.crowding import make_room
 from services.accounts.desk import Desk, Device
-from services.accounts.tokens import LIFE, Claims
-from services.crypto import Keyring, digest_of, normalised_email
-from services.errors import AccountSuspended, InvalidCredentials, SessionEnded
+from services.accounts.devices import is_same_family, mark_of
+from services.accounts.errors import SessionReplaced
+from services.accounts.families import REPLACED, end_family, is_alive, lifetimes_of, presented, secret_of, was_ever
+from services.accounts.notices import notify
+from services.accounts.roles import grants_of
+from services.accounts.tokens import LIFE, Claims, Proof
+from services.crypto import digest_of
+from services.errors import SessionEnded
+from services.scopes import Scope
 
 GRACE = timedelta(seconds=10)
 """How long a replaced token still yields its successor: covers lost replies and parallel tabs."""
 
-_TOKEN = re.compile(r"rt_([0-9a-f]{24})\.([A-Za-z0-9_-]{43})")
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class OpenSession:
-    """A session as its owner holds it."""
+    """A session as its owner holds it; `device_id` is set where a new one was opened."""
 
     user: User
     access_token: str
     refresh_token: str
     refresh_expires_at: datetime
+    device_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Lifetimes:
-    """How long a session may rest, and how long it may live at all."""
+async def open_session(
+    scope: Scope,
+    desk: Desk,
+    user: User,
+    device: Device,
+    methods: tuple[str, ...] = ("pwd",),
+    *,
+    fully: bool = True,
+) -> OpenSession:
+    """Begin a family of refresh tokens for this user on this device; `methods` are how they proved who they are.
 
-    idle: timedelta
-    absolute: timedelta
-
-
-STUDENT_LIFETIMES = Lifetimes(idle=timedelta(days=14), absolute=timedelta(days=30))
-STAFF_LIFETIMES = Lifetimes(idle=timedelta(hours=12), absolute=timedelta(hours=24))
-
-
-def _lifetimes(role: UserRole) -> Lifetimes:
-    return STUDENT_LIFETIMES if role is UserRole.STUDENT else STAFF_LIFETIMES
-
-
-def _secret(keys: Keyring, family_id: PydanticObjectId, nonce: bytes, generation: int) -> str:
-    """Secret number `generation` of a family: derived, so that a repeated question gets the same answer."""
-    digest = bytes.fromhex(keys.refresh.of(str(family_id), nonce, str(generation)))
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+    Without `fully` they have not shown the strongest that they have, so that step-up is still asked for.
+    """
+    family = await _new_family(scope, user, device, Proof(scope.at if fully else NEVER, methods))
+    make_room(scope, user, family, desk.session_limits.of(user, await grants_of(user, scope.at)))
+    return await _opened(scope, desk, user, family, device_id=device.device_id)
 
 
-def open_session(scope: Scope, desk: Desk, user: User, device: Device) -> OpenSession:
-    """Begin a family of refresh tokens for this user on this device."""
-    family_id, nonce, lifetimes = PydanticObjectId(), os.urandom(16), _lifetimes(user.role)
-    secret = _secret(scope.keys, family_id, nonce, 1)
-    family = RefreshFamily(
-        id=family_id,
-        created_at=scope.at,
-        updated_at=scope.at,
-        user_id=user.id,
-        nonce=nonce,
-        generation=1,
-        current_hash=digest_of(secret),
-        rotated_at=scope.at,
-        idle_expires_at=scope.at + lifetimes.idle,
-        expires_at=scope.at + lifetimes.absolute,
-        user_agent=device.user_agent,
-        ip_prefix=device.ip_prefix,
-    )
-    scope.unit.insert(family)
-    return _opened(scope, desk, user, family, secret)
+async def replace(  # noqa: PLR0917 - all six say who goes on as what
+    scope: Scope, desk: Desk, user: User, device: Device, family: RefreshFamily, methods: tuple[str, ...]
+) -> OpenSession:
+    """Go on under a new id after a new proof: whoever else held the old tokens holds nothing now."""
+    successor = await _new_family(scope, user, device, Proof(scope.at, methods))
+    end_family(scope, family, REPLACED)
+    return await _opened(scope, desk, user, successor, device_id=device.device_id)
 
 
-async def sign_in(scope: Scope, desk: Desk, draft: SignInIn, device: Device) -> OpenSession:
-    """Open a session for whoever knows the password. A wrong one is audited and looks like no account."""
-    index = scope.keys.email_index.of(normalised_email(draft.email))
-    user = await User.find_one({"email_bidx": index})
-    if not await desk.passwords.verify(draft.password, user.password_hash if user else None) or user is None:
-        scope.unit.audit("session.refused", f"email:{index[:16]}")
-        raise InvalidCredentials
-    if not user.is_active:
-        scope.unit.audit("session.refused", f"user:{user.id}", reason="suspended")
-        raise AccountSuspended
-    opened = open_session(scope, desk, user, device)
-    scope.unit.audit("session.opened", f"user:{user.id}")
-    return opened
-
-
-async def refresh(scope: Scope, desk: Desk, token: str | None) -> OpenSession:
-    """Exchange a refresh token for its successor. A token used too late ends the whole family."""
-    family, secret = await _presented(token)
-    user = await User.get(family.user_id) if family else None
-    if family is None or user is None or not user.is_active or not _is_alive(family, scope.at):
+async def current(scope: Scope) -> RefreshFamily:
+    """The family of the session that calls."""
+    family = await RefreshFamily.get(PydanticObjectId(scope.actor.session_id)) if scope.actor.session_id else None
+    if family is None or not is_alive(family, scope.at):
         raise SessionEnded
-    presented = digest_of(secret)
-    if hmac.compare_digest(presented, family.current_hash):
-        return _rotate(scope, desk, user, family)
+    return family
+
+
+async def is_known_device(user: User | None, device: Device) -> bool:
+    """Whether the user has signed in on this device before; only an id that nobody can guess counts.
+
+    It takes as long where there is no user.
+    """
+    if device.device_id is None:
+        return False
+    owner = user.id if user is not None else PydanticObjectId()
+    return await KnownDevice.find_one({"user_id": owner, "mark": mark_of(device)}) is not None
+
+
+async def refresh(scope: Scope, desk: Desk, token: str | None, device: Device) -> OpenSession:
+    """Exchange a refresh token for its successor. A token used too late ends the whole family."""
+    family, secret = await presented(token)
+    user = await User.get(family.user_id) if family else None
+    if family is None or user is None or not user.is_active:
+        raise SessionEnded
+    if family.revoked_reason == REPLACED:
+        return await _follow(scope, desk, user, family, secret)
+    if not is_alive(family, scope.at):
+        raise SessionEnded
+    shown = digest_of(secret)
+    if hmac.compare_digest(shown, family.current_hash):
+        return await _rotate(scope, desk, user, family, device)
     in_grace = scope.at - family.rotated_at <= GRACE
-    if family.previous_hash and hmac.compare_digest(presented, family.previous_hash) and in_grace:
-        successor = _secret(scope.keys, family.id, family.nonce, family.generation)
-        return _opened(scope, desk, user, family, successor)
-    if _was_ever(scope.keys, family, secret):
-        end_family(scope, family, "refresh_reused")
+    if family.previous_hash and hmac.compare_digest(shown, family.previous_hash) and in_grace:
+        return await _repeat(scope, desk, user, family, device)
+    if was_ever(scope.keys, family, secret):
+        _reused(scope, family)
     raise SessionEnded
 
 
 async def peek(scope: Scope, token: str | None) -> Claims | None:
     """Who a refresh token speaks for, without exchanging it; for readers of events, who cannot send headers."""
-    family, secret = await _presented(token)
+    family, secret = await presented(token)
     user = await User.get(family.user_id) if family else None
-    if family is None or user is None or not user.is_active or not _is_alive(family, scope.at):
+    if family is None or user is None or not user.is_active or not is_alive(family, scope.at):
         return None
     if not hmac.compare_digest(digest_of(secret), family.current_hash):
         return None
     until = (scope.at + LIFE).timestamp()
-    return Claims(str(user.id), str(family.id), user.role, user.permission_version, until)
-
-
-def end_family(scope: Scope, family: RefreshFamily, reason: str) -> None:
-    """End one session everywhere: its refresh tokens, its access tokens, its sockets."""
-    scope.unit.update(
-        RefreshFamily,
-        {"_id": family.id, "revoked_at": None},
-        {"$set": {"revoked_at": scope.at, "revoked_reason": reason}},
+    return Claims(
+        user_id=str(user.id),
+        session_id=str(family.id),
+        role=user.role,
+        permission_version=user.permission_version,
+        expires_at=until,
+        grants=await grants_of(user, scope.at),
     )
-    scope.unit.revoke(f"sid:{family.id}", reason)
-    scope.unit.audit("session.ended", f"user:{family.user_id}", session=str(family.id), reason=reason)
+
+
+async def end_all(scope: Scope, user: User, reason: str, except_session: str | None = None) -> int:
+    """End the sessions of the user, all or all but one, and say how many; call it beside what changes the user."""
+    found = await RefreshFamily.find({"user_id": user.id, "revoked_at": None}).to_list()
+    ending = [family for family in found if str(family.id) != except_session]
+    for family in ending:
+        end_family(scope, family, reason)
+    return len(ending)
 
 
 async def sign_out(scope: Scope, token: str | None) -> None:
     """End the caller's session, known by the access token or by the refresh token; twice does no harm."""
-    family, secret = await _presented(token)
-    if family is not None and not _was_ever(scope.keys, family, secret):
+    family, secret = await presented(token)
+    if family is not None and not was_ever(scope.keys, family, secret):
         family = None
     if family is None and scope.actor.session_id is not None:
         family = await RefreshFamily.get(PydanticObjectId(scope.actor.session_id))
@@ -147,43 +146,116 @@ async def sign_out(scope: Scope, token: str | None) -> None:
         end_family(scope, family, "signed_out")
 
 
-async def _presented(token: str | None) -> tuple[RefreshFamily | None, str]:
-    match = _TOKEN.fullmatch(token or "")
-    if match is None:
-        return None, ""
-    return await RefreshFamily.get(PydanticObjectId(match[1])), match[2]
-
-
-def _is_alive(family: RefreshFamily, at: datetime) -> bool:
-    return family.revoked_at is None and at < min(family.idle_expires_at, family.expires_at)
-
-
-def _was_ever(keys: Keyring, family: RefreshFamily, secret: str) -> bool:
-    """Whether this family issued the secret at all: a made-up one ends nobody's session."""
-    issued = (_secret(keys, family.id, family.nonce, n) for n in range(1, family.generation + 1))
-    return any(hmac.compare_digest(secret, known) for known in issued)
-
-
-def _rotate(scope: Scope, desk: Desk, user: User, family: RefreshFamily) -> OpenSession:
-    secret = _secret(scope.keys, family.id, family.nonce, family.generation + 1)
-    idle = scope.at + _lifetimes(user.role).idle
-    scope.unit.update(
-        RefreshFamily,
-        {"_id": family.id, "current_hash": family.current_hash, "revoked_at": None},
-        {
-            "$set": {
-                "generation": family.generation + 1,
-                "current_hash": digest_of(secret),
-                "previous_hash": family.current_hash,
-                "rotated_at": scope.at,
-                "idle_expires_at": idle,
-                "updated_at": scope.at,
-            }
-        },
+async def _new_family(scope: Scope, user: User, device: Device, proof: Proof) -> RefreshFamily:
+    lifetimes = lifetimes_of(user, await grants_of(user, scope.at), proof)
+    family = RefreshFamily(
+        id=PydanticObjectId(),
+        created_at=scope.at,
+        updated_at=scope.at,
+        user_id=user.id,
+        nonce=os.urandom(16),
+        generation=1,
+        current_hash="",
+        rotated_at=scope.at,
+        idle_expires_at=scope.at + lifetimes.idle,
+        expires_at=scope.at + lifetimes.absolute,
+        user_agent=device.user_agent,
+        ip_prefix=device.ip_prefix,
+        proved_at=proof.at,
+        methods=proof.methods,
+        device_mark=mark_of(device),
+        permission_version=user.permission_version,
+        last_seen_at=scope.at,
+        last_ip_prefix=device.ip_prefix,
     )
-    return _opened(scope, desk, user, family, secret)
+    family.current_hash = digest_of(secret_of(scope.keys, family, 1))
+    scope.unit.insert(family)
+    return family
 
 
-def _opened(scope: Scope, desk: Desk, user: User, family: RefreshFamily, secret: str) -> OpenSession:
-    access = desk.tokens.mint(user, family.id, scope.at, family.created_at)
-    return OpenSession(user, access, f"rt_{family.id}.{secret}", family.expires_at)
+async def _rotate(scope: Scope, desk: Desk, user: User, family: RefreshFamily, device: Device) -> OpenSession:
+    _suspect(scope, family, device)
+    if family.permission_version not in {None, user.permission_version}:
+        return await _succeed(scope, desk, user, family, device)
+    grants = await grants_of(user, scope.at)
+    guard = {"_id": family.id, "current_hash": family.current_hash, "revoked_at": None}
+    family.generation += 1
+    changed = {
+        "generation": family.generation,
+        "current_hash": digest_of(secret_of(scope.keys, family, family.generation)),
+        "previous_hash": family.current_hash,
+        "rotated_at": scope.at,
+        "idle_expires_at": scope.at + lifetimes_of(user, grants, _proof(family)).idle,
+        "updated_at": scope.at,
+        "last_seen_at": scope.at,
+        "last_ip_prefix": device.ip_prefix,
+        "user_agent": family.user_agent,
+        "proved_at": family.proved_at,
+        "permission_version": user.permission_version,
+    }
+    scope.unit.update(RefreshFamily, guard, {"$set": changed})
+    return await _opened(scope, desk, user, family)
+
+
+async def _repeat(scope: Scope, desk: Desk, user: User, family: RefreshFamily, device: Device) -> OpenSession:
+    """The successor once more, for a reply that was lost or a tab that asked at the same time."""
+    if _suspect(scope, family, device):
+        guard = {"_id": family.id, "current_hash": family.current_hash, "revoked_at": None}
+        changed = {"user_agent": family.user_agent, "proved_at": family.proved_at}
+        scope.unit.update(RefreshFamily, guard, {"$set": changed})
+    return await _opened(scope, desk, user, family)
+
+
+def _suspect(scope: Scope, family: RefreshFamily, device: Device) -> bool:
+    """A refresh token that turns up in another browser proves nothing any more: its holder has to step up."""
+    changed = not is_same_family(device.user_agent, family.user_agent)
+    if changed:
+        family.proved_at = NEVER
+        scope.unit.audit("session.suspected", f"user:{family.user_id}", session=str(family.id), reason="user_agent")
+    family.user_agent = device.user_agent
+    return changed
+
+
+async def _succeed(scope: Scope, desk: Desk, user: User, family: RefreshFamily, device: Device) -> OpenSession:
+    """The user's rights have changed: go on under a new id, with the old proof and no longer than before."""
+    successor = await _new_family(scope, user, device, _proof(family))
+    successor.expires_at = min(successor.expires_at, family.expires_at)
+    successor.device_mark, successor.ip_prefix = family.device_mark, family.ip_prefix
+    end_family(scope, family, REPLACED, successor_id=successor.id)
+    return await _opened(scope, desk, user, successor)
+
+
+async def _follow(scope: Scope, desk: Desk, user: User, family: RefreshFamily, secret: str) -> OpenSession:
+    """A token of a session that goes on under another id; where only rights have changed, the rules of old tokens."""
+    if not was_ever(scope.keys, family, secret):
+        raise SessionEnded
+    successor = await RefreshFamily.get(family.successor_id) if family.successor_id else None
+    if successor is None:
+        raise SessionReplaced
+    is_unused = is_alive(successor, scope.at) and successor.generation == 1
+    is_last = hmac.compare_digest(digest_of(secret), family.current_hash)
+    if is_last and is_unused and scope.at - successor.created_at <= GRACE:
+        return await _opened(scope, desk, user, successor)
+    while successor.successor_id and (later := await RefreshFamily.get(successor.successor_id)):
+        successor = later
+    if is_alive(successor, scope.at):
+        _reused(scope, successor)
+    raise SessionEnded
+
+
+def _reused(scope: Scope, family: RefreshFamily) -> None:
+    """Two hold the same token, and one of them is a thief: nobody goes on with it."""
+    end_family(scope, family, "refresh_reused")
+    notify(scope, family.user_id, Notice.TOKEN_REUSED)
+
+
+def _proof(family: RefreshFamily) -> Proof:
+    return Proof(family.proved_at, family.methods)
+
+
+async def _opened(
+    scope: Scope, desk: Desk, user: User, family: RefreshFamily, device_id: str | None = None
+) -> OpenSession:
+    access = desk.tokens.mint(user, family.id, scope.at, _proof(family), await grants_of(user, scope.at))
+    token = f"rt_{family.id}.{secret_of(scope.keys, family, family.generation)}"
+    return OpenSession(user, access, token, family.expires_at, device_id)

@@ -20,29 +20,46 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from models.accounts import User
 from schemas.types import UserRole
-from services.access import Actor
 from services.errors import NotAuthenticated
+from services.permissions import NO_GRANTS, Grants, Permission
+from services.scopes import Actor
 
 LIFE = timedelta(minutes=10)
 LEEWAY_S = 45
 MAX_BYTES = 8 * 1024
 TYPE, ALGORITHM = "at+jwt", "EdDSA"
+GRANTED = frozenset({"roles", "denied", "scoped", "limited", "until"})
 REQUIRED = ["iss", "aud", "sub", "sid", "jti", "iat", "exp", "pv", "role"]
 
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a valid token says."""
+    """What a valid token says. `proved_at` is its `auth_time`: when its owner last proved all that is enrolled."""
 
     user_id: str
     session_id: str
     role: UserRole
     permission_version: int
     expires_at: float
+    proved_at: float = 0.0
+    grants: Grants = NO_GRANTS
 
     @property
     def actor(self) -> Actor:
-        return Actor(self.user_id, self.role, self.session_id, self.permission_version)
+        return Actor(self.user_id, self.role, self.session_id, self.permission_version, self.grants, self.proved_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """How the owner of a session proved who they are, and when (`amr` by RFC 8176)."""
+
+    at: datetime
+    methods: tuple[str, ...]
+
+    @property
+    def level(self) -> str:
+        """The `acr`: 2 where more than one factor was shown, or a passkey that is two in one."""
+        return "2" if {"mfa", "hwk"} & set(self.methods) else "1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +82,16 @@ class Tokens:
     """Mints with the first key, verifies with any of them."""
 
     def __init__(self, keys: Sequence[SigningKey], issuer: str) -> None:
+        self._issuer = issuer
+        self.use(keys)
+
+    def use(self, keys: Sequence[SigningKey]) -> None:
+        """Go on with these keys: the first signs, and what no other of them signed is void."""
         self._active = keys[0]
         self._keys = keys
         self._heads: Mapping[str, Ed25519PublicKey] = {_head_of(key): key.private.public_key() for key in keys}
-        self._issuer = issuer
 
-    def mint(self, user: User, session_id: PydanticObjectId, at: datetime, signed_in_at: datetime) -> str:
+    def mint(self, user: User, session_id: PydanticObjectId, at: datetime, proof: Proof, grants: Grants) -> str:
         """A token for this user in this session, valid for ten minutes from `at`."""
         claims = {
             "iss": self._issuer,
@@ -81,11 +102,12 @@ class Tokens:
             "jti": str(PydanticObjectId()),
             "iat": int(at.timestamp()),
             "exp": int((at + LIFE).timestamp()),
-            "auth_time": int(signed_in_at.timestamp()),
-            "amr": ["pwd"],
-            "acr": "1",
+            "auth_time": int(proof.at.timestamp()),
+            "amr": proof.methods,
+            "acr": proof.level,
             "role": user.role.value,
             "pv": user.permission_version,
+            **_written(grants),
         }
         return _signed(claims, self._active)
 
@@ -131,7 +153,48 @@ def _claims(decoded: Mapping[str, object]) -> Claims:
     if not isinstance(version, int) or not isinstance(expires, int | float):
         raise NotAuthenticated
     subject, session = PydanticObjectId(str(decoded["sub"])), PydanticObjectId(str(decoded["sid"]))
-    return Claims(str(subject), str(session), UserRole(str(decoded["role"])), version, float(expires))
+    proved_at = decoded.get("auth_time", 0)
+    return Claims(
+        user_id=str(subject),
+        session_id=str(session),
+        role=UserRole(str(decoded["role"])),
+        permission_version=version,
+        expires_at=float(expires),
+        proved_at=float(proved_at) if isinstance(proved_at, int) else 0.0,
+        grants=_read(decoded),
+    )
+
+
+def _written(grants: Grants) -> Mapping[str, Sequence[str] | float]:
+    """The grants as claims; most callers have none, and their tokens say nothing of it."""
+    named = {"roles": grants.roles, "denied": grants.denied, "scoped": grants.scoped, "limited": grants.limited}
+    written: dict[str, Sequence[str] | float] = {name: sorted(values) for name, values in named.items() if values}
+    return written if grants.until is None else {**written, "until": grants.until}
+
+
+def _read(decoded: Mapping[str, object]) -> Grants:
+    if not decoded.keys() & GRANTED:
+        return NO_GRANTS
+    until = decoded.get("until")
+    if until is not None and not isinstance(until, int | float):
+        raise NotAuthenticated
+    return Grants(
+        roles=frozenset(map(UserRole, _names(decoded, "roles"))),
+        denied=frozenset(map(Permission, _names(decoded, "denied"))),
+        scoped=frozenset(map(UserRole, _names(decoded, "scoped"))),
+        limited=frozenset(map(Permission, _names(decoded, "limited"))),
+        until=until,
+    )
+
+
+def _names(decoded: Mapping[str, object], claim: str) -> Sequence[str]:
+    return [str(name) for name in _listed(decoded.get(claim, []))]
+
+
+def _listed(value: object) -> Sequence[object]:
+    if not isinstance(value, list):
+        raise NotAuthenticated
+    return value
 
 
 def _base64url(raw: bytes) -> str:

@@ -9,15 +9,11 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from server.seed import DEMO_PASSWORD, INSTRUCTOR, STUDENT
-from tests.browser.window import DESKTOP, PHONE, Window, window
+from tests.browser.window import DESKTOP, PHONE, Window, email_of, window
 from tests.harness.people import PASSWORD, Person
 from tests.harness.school import School, announce
 
 COURSE = "/courses/{}"
-
-
-async def email_of(person: Person) -> str:
-    return (await person.get("/api/v1/users/me")).data["email"]
 
 
 async def at_course(opened: Window, person: Person, course: str, state: str = "Live") -> Window:
@@ -49,6 +45,17 @@ async def test_a_post_shows_in_another_window_without_a_reload(browser: Browser,
         await hers.press("Yes, withdraw")
         await his.shows("Room 14", times=0)
         await expect(his.page.get_by_role("form", name="New announcement")).to_have_count(0)
+
+
+async def test_s26_a_page_leaves_at_once_when_its_session_is_ended(browser: Browser, school: School, classroom):
+    """Another device ends all others: within a second the page is at the sign-in, and shows nothing of the course."""
+    _, student, course = classroom
+    async with window(browser, school.other_url) as his:
+        await at_course(his, student, course)
+        assert (await student.delete("/api/v1/auth/sessions")).data == {"revoked": 1}
+        await expect(his.page.locator("#email")).to_be_visible(timeout=1000)
+        await expect(his.page.get_by_text("Optics")).to_have_count(0)
+        assert his.page.url.endswith("#/sign-in")
 
 
 async def test_a_post_shows_where_websockets_are_blocked(browser: Browser, school: School, classroom):

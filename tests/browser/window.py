@@ -9,7 +9,7 @@ from typing import Any
 
 from playwright.async_api import Browser, ConsoleMessage, Page, WebSocketRoute, expect
 
-from tests.harness.people import PASSWORD
+from tests.harness.people import PASSWORD, Person
 
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
@@ -32,8 +32,10 @@ class Window:
             self.complaints.append(message.text)
 
     async def open(self, path: str = "/") -> None:
+        """Go there, and wait until nothing on the page moves any more for what is still loading."""
         await self.page.goto(f"{self.url}/app/#{path}")
         await expect(self.page.get_by_role("main").get_by_role("heading", level=1)).to_be_visible()
+        await expect(self.page.locator(".loading")).to_have_count(0)
 
     async def sign_in(self, email: str, password: str = PASSWORD, state: str = "Live") -> None:
         await self.open("/sign-in")
@@ -41,11 +43,19 @@ class Window:
         await self.state(state)
 
     async def enter(self, email: str, password: str) -> None:
-        """Fill in the page that signs in, whatever its language."""
+        """Sign in on the page for it, whatever its language."""
+        await self.give(email, password)
+        await expect(self.page.locator(".connection:is(.live, .sse)")).to_be_visible(timeout=20_000)
+
+    async def give(self, email: str, password: str = PASSWORD) -> None:
+        """Fill in the page that signs in, and send it."""
         await self.page.locator("#email").fill(email)
         await self.page.locator("#password").fill(password)
         await self.page.keyboard.press("Enter")
-        await expect(self.page.locator(".connection:is(.live, .sse)")).to_be_visible(timeout=20_000)
+
+    async def heading(self, text: str) -> None:
+        """The page has this heading of the first level, and no other."""
+        await expect(self.page.get_by_role("main").get_by_role("heading", level=1)).to_have_text(text, timeout=10_000)
 
     async def leave(self) -> None:
         await self.page.locator(".bar nav button").last.click()
@@ -80,6 +90,11 @@ class Window:
         found = await self.page.evaluate("rules => axe.run({runOnly: rules})", AXE_RULES)
         assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found["violations"]] == []
         assert await self.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+async def email_of(person: Person) -> str:
+    """The address that somebody signs in with."""
+    return (await person.get("/api/v1/users/me")).data["email"]
 
 
 @asynccontextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from models import DOCUMENTS
 from server.keys import load_keys
 from server.settings import Settings
 from tests.harness.deploy import COMMANDS, DEPLOY, NEEDED, ROOT, SECRETS, SETTINGS, compose, nginx_command, nginx_conf
@@ -66,6 +68,7 @@ def test_a_container_is_told_what_the_program_understands(name: str):
     files = {key.removesuffix("_FILE"): value for key, value in environment.items() if key.endswith("_FILE")}
     assert set(files) >= NEEDED
     assert environment["APP_ENV"] == "production"
+    assert environment["PUBLIC_URL"]
     assert sorted(files.values()) == sorted(f"/run/secrets/{secret}" for secret in secrets)
 
 
@@ -100,7 +103,8 @@ def test_the_settings_of_the_containers_start_a_production_server(tmp_path: Path
     """With the files of the script, Settings and keys are accepted as they stand."""
     make_secrets(tmp_path)
     for key, value in OURS["web1"]["environment"].items():
-        monkeypatch.setenv(key, value.replace("/run/secrets", str(tmp_path)).partition("${")[0])
+        default = re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", value)
+        monkeypatch.setenv(key, default.replace("/run/secrets", str(tmp_path)))
     settings = Settings(_env_file=None)
     assert settings.is_production
     assert load_keys(settings).signing
@@ -157,6 +161,21 @@ def test_nginx_accepts_its_file(tmp_path: Path):
     assert "warn" not in done.stderr
     assert {"web1", "web2"} <= set(SERVICES)
     assert SERVICES["web1"]["environment"]["PORT"] == SERVICES["web2"]["environment"]["PORT"] == "8000"
+
+
+def test_every_collection_has_its_rights():
+    """The application changes all but the audit log; a new collection needs its line in roles.json."""
+    rights = json.loads((DEPLOY / "mongo" / "roles.json").read_text(encoding="utf-8"))
+    changed = {
+        privilege["resource"]["collection"]
+        for privilege in rights["coursewireApp"]["privileges"]
+        if "update" in privilege["actions"]
+    }
+    stored = {document.Settings.name for document in DOCUMENTS}
+    assert changed == stored - {"audit_log", "audit_heads"} | {"leases"}
+    assert {privilege["resource"]["db"] for one in rights.values() for privilege in one["privileges"]} == {
+        SERVICES["web1"]["environment"]["MONGODB_DATABASE"]
+    }
 
 
 def test_the_check_of_the_database_is_javascript():

@@ -95,6 +95,7 @@ def test_the_settings_are_those_of_the_program():
     assert set(files) >= NEEDED
     assert sorted(files.values()) == sorted(f"/run/secrets/coursewire/{name}" for name in secret)
     assert set(secret.values()) == {""}
+    assert data["PUBLIC_URL"] == f"https://{OBJECTS['Ingress', 'coursewire']['spec']['rules'][0]['host']}"
     plain = {name.lower(): value for name, value in data.items() if not name.endswith("_FILE")}
     Settings(_env_file=None, **{**plain, "app_env": "development"})
 

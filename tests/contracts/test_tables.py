@@ -94,11 +94,11 @@ def test_two_rows_for_one_address_are_refused(second):
 
 @each_route
 def test_what_a_row_is_about_is_in_the_request(route):
-    """The id stands where the row says: in the path, or in a field of the body or the query that is required."""
+    """The id stands where the row says: in the path, in a required field of body or query, or it is the caller's."""
     source = {"body": route.body, "query": route.query}.get(route.about_source)
     if source is not None:
         assert source.model_fields[route.about_name].is_required()
-    assert route.about is None or route.about_source in {"path", "body", "query"}
+    assert route.about is None or route.about_source in {"path", "body", "query", "caller"}
     assert not (route.body and not route.is_write)
 
 

@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from server.engines import Engines
-from tests.harness.people import Person, call
+from tests.harness.people import PASSWORD, Person, Reply, call, sign_in
 from tests.harness.process import Place
 from tests.harness.school import School, announce, open_school
 
@@ -53,6 +53,10 @@ async def room(school: School) -> tuple[Person, Person, str]:
     return instructor, student, await school.course(instructor, student)
 
 
+async def refreshed(person: Person, token: str) -> Reply:
+    return await call(person.http, "POST", f"{person.url}/api/v1/auth/refresh", {"refreshToken": token}, {})
+
+
 async def test_valkey_killed_and_restarted_loses_nothing(fragile: Fragile):
     """While it is away events arrive by the sweep; when it is back they arrive by hints again."""
     instructor, student, course = await room(fragile.school)
@@ -87,6 +91,24 @@ async def test_suspension_reaches_sockets_of_the_other_instance(fragile: Fragile
         async with asyncio.timeout(within_s):
             await live.ended.wait()
     assert (await student.at(school.other_url).get("/api/v1/users/me")).code == "account_suspended"
+
+
+async def test_s12_reuse_closes_sockets_of_both_instances_without_redis(fragile: Fragile):
+    """Within three seconds; the user's other device stays."""
+    school = fragile.school
+    student = await school.person()
+    email = (await student.get("/api/v1/users/me")).data["email"]
+    other = await sign_in(school.http, school.other_url, email, PASSWORD)
+    async with student.live() as here, student.at(school.other_url).live() as away, other.live() as stays:
+        await asyncio.gather(*(live.event("sync.ok") for live in (here, away, stays)))
+        fragile.kill("valkey")
+        await fragile.engines.valkey.wait()
+        second = (await refreshed(student, student.refresh_token)).data["refreshToken"]
+        await refreshed(student, second)
+        assert (await refreshed(student, student.refresh_token)).code == "session_ended"
+        told = await asyncio.gather(*(live.event("session.permissions", within_s=3.0) for live in (here, away)))
+        assert told == [{"ended": "refresh_reused"}] * 2
+        assert (await stays.say("course.unwatch", courseId="0" * 24))["ok"]
 
 
 async def test_mongod_killed_under_load_keeps_every_acknowledged_write(fragile: Fragile):

@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 
 from tests.faults.conftest import Wired, health, new_room
 from tests.harness.follower import following
+from tests.harness.guessing import attempt, new_place
 from tests.harness.history import History, check_followers, p99
 from tests.harness.proxy import BLACKHOLE, STALL, Filter
 from tests.harness.resp import LossyPubSub
@@ -147,3 +148,15 @@ async def test_what_is_committed_is_announced_within_a_second(wired: Wired, reco
     history.check(follower.payloads)
     record_property("p99_ms", round(p99(follower.delays) * 1000))
     assert p99(follower.delays) < 1
+
+
+@pytest.mark.parametrize("fault", [forget, pause])
+async def test_s29_a_lost_redis_gives_no_extra_guess(wired: Wired, fault: Callable[[Wired], Awaitable[None]]):
+    """Flushed or silent in the middle of guessing: five wrong passwords in all, on both instances, then a pause."""
+    school, place = wired.school, new_place()
+    email = (await (await school.person()).get("/api/v1/users/me")).data["email"]
+    urls = [school.url, school.other_url]
+    codes = [(await attempt(urls[n % 2], school, email, "wrong", place)).code for n in range(3)]
+    await fault(wired)
+    codes += [(await attempt(urls[n % 2], school, email, "wrong", place)).code for n in range(4)]
+    assert codes == ["invalid_credentials"] * 5 + ["too_many_attempts"] * 2

@@ -47,8 +47,24 @@ def test_same_origin(headers, is_ours):
 def test_cookies_are_out_of_reach(kind, name):
     """Neither scripts nor other sites nor plain http get at a credential."""
     response = web.Response()
-    CookiePolicy("__Host-at", "__Host-rt", secure=True).set(response, SetCookie(kind, "v", 60))
+    CookiePolicy("__Host-at", "__Host-rt", "__Host-device", secure=True).set(response, SetCookie(kind, "v", 60))
 
     cookie = response.cookies[name]
     assert (cookie["httponly"], cookie["secure"], cookie["samesite"]) == (True, True, "Strict")
     assert (cookie.value, cookie["path"], cookie["domain"], cookie["max-age"]) == ("v", "/", "", "60")
+
+
+def test_the_cookie_of_a_device_comes_along_from_other_sites():
+    """Signing in with another service leads back here from there; scripts do not see it either."""
+    response = web.Response()
+    CookiePolicy("__Host-at", "__Host-rt", "__Host-device", secure=True).set(response, SetCookie("device", "v", 60))
+    cookie = response.cookies["__Host-device"]
+    assert (cookie["httponly"], cookie["secure"], cookie["samesite"]) == (True, True, "Lax")
+
+
+def test_the_cookie_of_a_visit_comes_back_from_another_site():
+    """It is out of the reach of scripts like the others, and the only one that a foreign page's link brings along."""
+    response = web.Response()
+    CookiePolicy("__Host-at", "__Host-rt", "__Host-device", secure=True).set(response, SetCookie("visit", "v", 600))
+    cookie = response.cookies["__Host-oidc"]
+    assert (cookie["httponly"], cookie["secure"], cookie["samesite"], cookie["path"]) == (True, True, "Lax", "/")

@@ -39,6 +39,7 @@ class Place:
             "MONGODB_DATABASE": self.database,
             "REDIS_PREFIX": f"{self.database}:",
             "LOG_LEVEL": "warning",
+            "ARGON2_MEMORY_KIB": "64",  # 80 ms less for every person, of whom a run has thousands
             "PYTHONUNBUFFERED": "1",
         }
         return {**os.environ, **ours}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,8 @@ import aiohttp
 from server.seed import ADMIN, DEMO_PASSWORD
 from tests.harness.people import Person, sign_in, sign_up
 from tests.harness.process import Place, Running, run, serve, work
+
+PROVED_AGAIN_S = 240
 
 NEW_COURSE = {
     "title": "A course",
@@ -77,4 +80,15 @@ async def open_school(
             stack.push_async_callback(worker.stop)
         http = await stack.enter_async_context(aiohttp.ClientSession())
         admin = await sign_in(http, running[0].url, ADMIN.email, DEMO_PASSWORD)
+        keeping = asyncio.create_task(_keep_proved(admin))
+        stack.callback(keeping.cancel)
         yield School(place, running, http, admin)
+
+
+async def _keep_proved(admin: Person) -> None:
+    """Sign the administrator in anew now and then: a run may last longer than a proof of who one is."""
+    while True:
+        await asyncio.sleep(PROVED_AGAIN_S)
+        with suppress(aiohttp.ClientError, AssertionError):
+            fresh = await sign_in(admin.http, admin.url, ADMIN.email, DEMO_PASSWORD)
+            admin.token, admin.refresh_token = fresh.token, fresh.refresh_token

@@ -142,6 +142,7 @@ def become(order: Mapping[str, object], output: int, errors: int) -> None:
     os.environ.clear()
     os.environ.update(order["environment"])
     sys.argv = ["server", *order["arguments"]]
+    del sys.modules["server.__main__"]  # it runs again, as `python -m` runs it
     runpy.run_module("server", run_name="__main__", alter_sys=True)
 
 

@@ -7,6 +7,7 @@ package of ours brings, by the same calls of the driver.
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import re
 import shlex
@@ -21,6 +22,7 @@ from urllib.parse import urlsplit
 import aiohttp
 import pytest
 from pymongo import AsyncMongoClient
+from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import OperationFailure
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -49,7 +51,8 @@ class Contained(Place):
 
     @property
     def environment(self) -> dict[str, str]:
-        given = {key: self.local(value) for key, value in SERVICES["web1"]["environment"].items()}
+        given = {key: self.local(value) for key, value in SERVICES["worker"]["environment"].items()}
+        given |= {key: self.local(value) for key, value in SERVICES["web1"]["environment"].items()}
         kept = {key: value for key, value in os.environ.items() if key not in {"MONGODB_URL", "REDIS_URL"}}
         return {**kept, **given, "HOST": "127.0.0.1", "PORT": "0", "LOG_LEVEL": "warning", "PYTHONUNBUFFERED": "1"}
 
@@ -82,8 +85,10 @@ async def primary_js(place: Contained, port: int) -> None:
     async with client(port) as stranger:
         await stranger.admin.command("createUser", "root", pwd=password, roles=["root"])
     async with client(port, username="root", password=password) as root:
-        roles = [{"role": "readWrite", "db": "coursewire"}]
-        await root.admin.command("createUser", "coursewire", pwd=place.secret("mongo_password"), roles=roles)
+        for name, rights in json.loads((DEPLOY / "mongo" / "roles.json").read_text(encoding="utf-8")).items():
+            await root.admin.command("createRole", name, privileges=rights["privileges"], roles=[])
+            password = place.secret(rights["password"])
+            await root.admin.command("createUser", rights["user"], pwd=password, roles=[name])
 
 
 async def is_primary(stranger: AsyncMongoClient) -> bool:
@@ -131,6 +136,7 @@ async def place(folder: Path) -> AsyncIterator[Contained]:
             await child.start()
             stack.push_async_callback(child.stop)
         place.mongodb_url, place.redis_url = address(place, "mongodb_url", mongo), address(place, "redis_url", valkey)
+        address(place, "sealer_mongodb_url", mongo)
         await until_open(mongo)
         await primary_js(place, mongo)
         await until_open(valkey)
@@ -170,6 +176,31 @@ async def test_a_school_in_production_form(instances: list[Running], tmp_path: P
         health = await call(http, "GET", f"{proxy.url}/health", None, {})
         assert (health.body["environment"], health.body["status"]) == ("production", "OK")
         assert (await call(http, "GET", f"{proxy.url}/dev/mail", None, {})).status == 404
+
+
+async def test_s32_the_application_cannot_change_what_was_recorded(place: Contained, instances: list[Running]):
+    """Its user inserts and reads; the sealer's alone adds seals, and nobody takes a record away."""
+    async with aiohttp.ClientSession() as http:
+        await sign_up(http, instances[0].url, email="recorded@school.example")
+    async with AsyncMongoClient(place.mongodb_url) as ours, AsyncMongoClient(place.secret("sealer_mongodb_url")) as its:
+        log, sealers = ours["coursewire"]["audit_log"], its["coursewire"]["audit_log"]
+        await until(lambda: _is_sealed(log))
+        for forbidden in (
+            log.update_one({}, {"$set": {"action": "x"}}),
+            log.delete_one({}),
+            log.drop(),
+            ours["coursewire"]["audit_heads"].update_one({}, {"$set": {"seq": 0}}),
+            sealers.delete_one({}),
+            sealers.insert_one({"action": "x"}),
+            its["coursewire"]["users"].find_one({}),
+        ):
+            with pytest.raises(OperationFailure, match="not authorized"):
+                await forbidden
+    assert "0 wait for their seal" in await run(place, "audit", "verify")
+
+
+async def _is_sealed(log: AsyncCollection) -> bool:
+    return bool(await log.find_one({"seq": {"$gt": 0}})) and not await log.find_one({"seq": None})
 
 
 async def test_the_databases_let_nobody_else_in(place: Contained):

@@ -15,6 +15,7 @@ import aiohttp
 import pytest
 
 from schemas.envelope import ErrorBody
+from server.headers import SECURITY
 from tests.harness.deploy import Proxy, open_proxy
 from tests.harness.people import Person, Reply, call, feed
 from tests.harness.process import Running
@@ -57,6 +58,8 @@ def refused_by_proxy(reply: Reply, status: int, code: str) -> ErrorBody:
     """The proxy's own refusals have the form of ours."""
     assert reply.status == status
     assert reply.headers["Server"] == "nginx"
+    assert {name: reply.headers.getall(name) for name in SECURITY} == {name: [SECURITY[name]] for name in SECURITY}
+    assert len(reply.headers.getall("X-Request-ID")) == 1
     body = (
         ErrorBody.model_validate_json(bytes(reply.body)) if isinstance(reply.body, bytes) else ErrorBody(**reply.body)
     )
@@ -124,6 +127,15 @@ async def test_a_long_header_passes(school: School, proxy: Proxy):
     url = f"{proxy.url}/api/v1/courses"
     assert (await call(school.http, "GET", url, None, {"X-Long": "x" * 30 * 1024})).status == 200
     refused_by_proxy(await call(school.http, "GET", url, None, {"X-Long": "x" * 40 * 1024}), 400, "bad_request")
+
+
+async def test_s30_the_proxy_doubles_no_header(school: School, proxy: Proxy):
+    """What an instance has set stands once, with its value, for pages, calls, and files."""
+    for path in ("/app/", "/api/v1/courses", "/web/app/main.js", "/docs", "/api/v1/nothing"):
+        through, direct = [await call(school.http, "GET", url + path, None, {}) for url in (proxy.url, school.url)]
+        for name in (*SECURITY, "X-Request-ID"):
+            assert len(through.headers.getall(name)) == 1, (path, name)
+            assert name in {"Content-Security-Policy", "X-Request-ID"} or through.headers[name] == direct.headers[name]
 
 
 async def test_figures_stay_inside(school: School, proxy: Proxy):

@@ -104,9 +104,10 @@ async def test_browsers_get_cookies_and_must_prove_their_origin(school: School):
     assert reply.data["refreshToken"] is None
     school.http.cookie_jar.clear()
     cookies = "; ".join(value.partition(";")[0] for value in reply.headers.getall("Set-Cookie"))
-    assert all("HttpOnly" in value and "SameSite=Strict" in value for value in reply.headers.getall("Set-Cookie"))
+    assert all("HttpOnly" in value for value in reply.headers.getall("Set-Cookie"))
+    assert [value.count("SameSite=Strict") for value in reply.headers.getall("Set-Cookie")] == [1, 1, 0]
 
-    for site, status in (("same-origin", 200), ("cross-site", 401), ("same-site", 401)):
+    for site, status in (("same-origin", 200), ("cross-site", 403), ("same-site", 403)):
         sent = {**BROWSER, "Cookie": cookies, "Sec-Fetch-Site": site}
         assert (await call(school.http, "POST", f"{school.url}/api/v1/auth/refresh", {}, sent)).status == status
     school.http.cookie_jar.clear()

@@ -15,8 +15,9 @@ from schemas.courses import CourseIn
 from schemas.types import CourseCategory, DifficultyLevel, UserRole, now
 from server.app import Core
 from services import announcements, courses
-from services.access import Actor, CourseScope, Scope, enter_announcement, enter_course
+from services.access import enter_announcement, enter_course
 from services.accounts.registration import create_user
+from services.scopes import Actor, CourseScope, Scope
 from services.unit import Author, Unit
 from tests.harness.reducer import applied, shown
 

@@ -72,7 +72,7 @@ def test_cookies_over_https_need_https():
 
 
 def greet(*more: tuple[str, str]) -> Handshake:
-    cookies = CookiePolicy("__Host-at", "__Host-rt", secure=True)
+    cookies = CookiePolicy("__Host-at", "__Host-rt", "__Host-device", secure=True)
     headers = CIMultiDict([("Host", "school.example"), ("Cookie", "__Host-at=a; __Host-rt=r"), *more])
     keeper = Doorkeeper(frozenset(), TrustedProxies(["10.0.0.0/8"]), cookies)
     return keeper.greet(make_mocked_request("GET", "/socket.io/", headers=headers).clone(remote="192.0.2.1"))

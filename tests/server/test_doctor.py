@@ -10,6 +10,7 @@ from tests.harness.process import Place, run
 LIFETIME = "transactionLifetimeLimitSeconds"
 
 
+@pytest.mark.xdist_group("lifetime")  # workers share the server whose parameter this sets
 @pytest.mark.parametrize(("seconds", "verdict"), [(10, "ok"), (60, "warn")])
 async def test_transactions_that_outlive_the_sweep_are_a_warning(new_place, seconds: int, verdict: str):
     """The server's usual 60 s are named with what to do, and keep nothing from starting."""

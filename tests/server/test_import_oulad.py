@@ -27,11 +27,12 @@ from server.imports.lines import ImportRefusedError
 from server.imports.oulad import OuladImport, Summary
 from server.imports.oulad_files import OULAD, OuladFiles, Problem
 from server.settings import Settings
-from services.access import Actor, Scope, enter_course
+from services.access import enter_course
 from services.enrollments import enroll, unenroll
 from services.errors import CourseCompleted
 from services.imports import add_people
 from services.permissions import Permission
+from services.scopes import Actor, Scope
 from services.unit import Unit
 from tests.fixtures.oulad import BAD_LINES, LARGE, LAST, SAMPLE, SMALL, write_sample
 from tests.harness.process import Place, run

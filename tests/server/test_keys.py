@@ -21,7 +21,7 @@ from pydantic import SecretStr
 from server.keys import BadKeyError, Keys, load_keys
 from server.settings import Settings
 
-FILES = {"token.pem", "field.key", "index.key", "refresh.key", "idempotency.key"}
+FILES = {"token.pem", "field.key", "index.key", "refresh.key", "idempotency.key", "audit.key"}
 ED25519 = Ed25519PrivateKey.generate()
 
 
@@ -48,7 +48,7 @@ def nothing_set(monkeypatch):
 
 
 def test_made_once(tmp_path):
-    """The first start makes five different keys, which their owner alone may read; the next start finds them."""
+    """The first start makes six different keys, which their owner alone may read; the next start finds them."""
     first, folder = load_keys(settings(tmp_path)), tmp_path / "keys"
 
     found = {path.name: path for path in folder.iterdir() if path.name != ".lock"}
@@ -87,7 +87,7 @@ def test_what_is_set_goes_before_files(tmp_path):
 
     made = {path.name for path in (tmp_path / "keys").iterdir() if path.name != ".lock"}
     assert made == FILES - {"token.pem", "index.key"}
-    assert given.ring.email_index.key == bytes.fromhex("ab" * 32)
+    assert given.ring.email_index.writing.key == bytes.fromhex("ab" * 32)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_what_is_set_goes_before_files(tmp_path):
     ["", "hidden", "zz" * 32, "ab" * 31, "ab" * 33, "ab " * 32, "0x" + "ab" * 31, "é" * 64, "٣" * 64],
     ids=ascii,
 )
-@pytest.mark.parametrize("name", ["field", "index", "refresh", "idempotency"])
+@pytest.mark.parametrize("name", ["field", "index", "refresh", "idempotency", "audit"])
 def test_a_bad_key_names_itself(tmp_path, name, wrong):
     """A key of another form is refused under its name, and without its value."""
     with pytest.raises(BadKeyError, match=f"^{name.upper()}_KEY must be 32 bytes in hexadecimal$"):

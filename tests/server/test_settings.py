@@ -1,5 +1,7 @@
 """What a process may be told, what production refuses to be told, and what is never told to others."""
 
+import json
+
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -18,8 +20,10 @@ PRODUCTION = {
     "INDEX_KEY": "e2" * 32,
     "REFRESH_KEY": "d3" * 32,
     "IDEMPOTENCY_KEY": "c4" * 32,
+    "PUBLIC_URL": "https://school.example",
 }
 NEEDED = [name for name in PRODUCTION if name != "APP_ENV"]
+SECRET = [name for name in NEEDED if name != "PUBLIC_URL"]
 
 
 @pytest.fixture
@@ -71,6 +75,28 @@ def test_production_refuses_open_roles(tell):
         tell({"OPEN_ROLE_REGISTRATION": "true"})
 
 
+@pytest.mark.parametrize("url", ["http://school.example", "http://192.0.2.1:8080", "http://localhost.evil.example"])
+def test_production_is_reached_over_https(tell, url):
+    """Cookies and HSTS are for https; plain http is for trying it on one's own machine."""
+    assert tell({**PRODUCTION, "PUBLIC_URL": "http://localhost:8080"}).is_production
+    with pytest.raises(ValidationError, match="PUBLIC_URL of https"):
+        tell({**PRODUCTION, "PUBLIC_URL": url})
+
+
+@pytest.mark.parametrize(
+    ("told", "origin"),
+    [
+        ("https://school.example:443", "https://school.example"),
+        ("http://localhost:80", "http://localhost"),
+        ("https://school.example:80", "https://school.example:80"),
+        ("https://school.example:8443", "https://school.example:8443"),
+    ],
+)
+def test_the_public_url_is_an_origin(tell, told, origin):
+    """As browsers say it: without the port that goes without saying."""
+    assert tell({"PUBLIC_URL": told}).public_url == origin
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "localhost"])
 def test_roles_are_open_where_nobody_else_can_come(tell, host):
     """On the machine's own address anyone may try every role."""
@@ -95,10 +121,11 @@ def test_a_secret_from_a_file(tell, tmp_path, name):
 
 def test_production_from_files(tell, tmp_path):
     """Production may be told everything by files alone."""
-    for name in NEEDED:
+    for name in SECRET:
         (tmp_path / name).write_text(PRODUCTION[name])
+    open_words = {name: PRODUCTION[name] for name in ("APP_ENV", "PUBLIC_URL")}
 
-    assert tell({"APP_ENV": "production", **{f"{name}_FILE": name for name in NEEDED}}).is_production
+    assert tell({**open_words, **{f"{name}_FILE": name for name in SECRET}}).is_production
 
 
 def test_which_word_counts(tell, tmp_path):
@@ -143,19 +170,73 @@ def test_refused_production_does_not_show_keys(tell):
     with pytest.raises(ValidationError) as refusal:
         tell({**PRODUCTION, "FIELD_KEY": ""})
 
-    assert not [name for name in NEEDED if PRODUCTION[name] in str(refusal.value)]
+    assert not [name for name in SECRET if PRODUCTION[name] in str(refusal.value)]
 
 
 @pytest.mark.parametrize(
     ("name", "value"),
     [("PORT", "-1"), ("PORT", "65536"), ("LIMITS_SCALE", "0"), ("LOG_LEVEL", "loud"), ("MONGODB_DATABASE", "a.b")]
-    + [("MONGODB_DATABASE", "x" * 39), ("APP_ENV", "staging"), ("TRUSTED_PROXIES", "nginx"), ("ALLOWED_ORIGINS", "*")]
-    + [("ALLOWED_ORIGINS", "https://a.example/"), ("ALLOWED_ORIGINS", "https://a.example,")],
+    + [
+        ("MONGODB_DATABASE", "x" * 39),
+        ("APP_ENV", "staging"),
+        ("TRUSTED_PROXIES", "nginx"),
+        ("OUTGOING_ALLOW", "inside"),
+        ("ALLOWED_ORIGINS", "*"),
+    ]
+    + [("ALLOWED_ORIGINS", "https://a.example/"), ("ALLOWED_ORIGINS", "https://a.example,")]
+    + [("PUBLIC_URL", "https://a.example/"), ("PUBLIC_URL", "a.example"), ("PUBLIC_URL", "https://A.example")],
 )
 def test_what_makes_no_sense_is_refused(tell, name, value):
     """A mistyped setting stops the start; it is not replaced by a default."""
     with pytest.raises(ValidationError, match=name.lower()):
         tell({name: value})
+
+
+PROVIDER = {
+    "id": "campus",
+    "name": "Campus",
+    "issuer": "https://id.example",
+    "client_id": "c",
+    "client_secret": "hidden",
+}
+
+
+def test_services_to_sign_in_through(tell, tmp_path):
+    """As JSON, or in a file; in the order in which they are offered."""
+    told = json.dumps([PROVIDER, {**PROVIDER, "id": "library"}])
+    (tmp_path / "providers").write_text(told, encoding="utf-8")
+    for environment in ({"OIDC_PROVIDERS": told}, {"OIDC_PROVIDERS_FILE": str(tmp_path / "providers")}):
+        assert list(tell(environment).providers) == ["campus", "library"]
+    assert tell({}).outgoing_networks == ()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "hidden",
+        "{}",
+        json.dumps([PROVIDER, PROVIDER]),
+        json.dumps([{**PROVIDER, "id": "Campus!"}]),
+        json.dumps([{**PROVIDER, "issuer": "gopher://hidden"}]),
+        json.dumps([{**PROVIDER, "issuer": "https://u@hidden"}]),
+        json.dumps([{**PROVIDER, "client_secret": ""}]),
+        json.dumps([{**PROVIDER, "clientSecret": "hidden"}]),
+    ],
+)
+def test_services_that_make_no_sense_are_refused(tell, wrong):
+    """The server does not start, and says where the mistake is without what was told."""
+    with pytest.raises(ValidationError, match="oidc_providers") as refusal:
+        tell({"OIDC_PROVIDERS": wrong})
+    assert "hidden" not in str(refusal.value) + repr(refusal.value)
+
+
+def test_production_is_strict_with_services(tell):
+    """Answers must find the school at its one address, and nothing is said in the clear."""
+    told = {**PRODUCTION, "OIDC_PROVIDERS": json.dumps([PROVIDER])}
+    plain = json.dumps([{**PROVIDER, "issuer": "http://id.example"}])
+    with pytest.raises(ValidationError, match="https only"):
+        tell({**told, "OIDC_PROVIDERS": plain})
+    assert tell({**told, "OIDC_PROVIDERS": json.dumps([PROVIDER])}).providers
 
 
 def test_settings_do_not_change(tell):

@@ -43,7 +43,8 @@ def test_place(address, place):
         ("10.0.0.1", "10.0.0.7", "10.0.0.7"),
         ("10.0.0.1", "", "10.0.0.1"),
         ("10.0.0.1", "nonsense", "10.0.0.1"),
-        ("10.0.0.1", "203.0.113.9, nonsense", "203.0.113.9"),
+        ("10.0.0.1", "203.0.113.9, nonsense", "10.0.0.1"),
+        ("10.0.0.1", "203.0.113.9, 198.51.100.7:4711", "10.0.0.1"),
         ("::ffff:10.0.0.1", "2001:db8::1", "2001:db8::1"),
         ("", "203.0.113.9", ""),
         (None, None, ""),
@@ -51,8 +52,13 @@ def test_place(address, place):
 )
 def test_forwarded(peer, forwarded, client):
     """A proxy's word counts, and nobody else's: who writes an address of their own gains nothing."""
-    assert TrustedProxies(["10.0.0.0/8"]).client(peer, forwarded) == client
+    assert TrustedProxies(["10.0.0.0/8"]).client(peer, [forwarded] if forwarded else []) == client
+
+
+def test_s35_lines_of_one_field_are_one_list():
+    """A proxy may add its hop as a line of its own: what the client wrote in the first line counts for nothing."""
+    assert TrustedProxies(["10.0.0.0/8"]).client("10.0.0.1", ["198.51.100.7", "203.0.113.9"]) == "203.0.113.9"
 
 
 def test_nobody_is_trusted_unless_told():
-    assert TrustedProxies().client("127.0.0.1", "203.0.113.9") == "127.0.0.1"
+    assert TrustedProxies().client("127.0.0.1", ["203.0.113.9"]) == "127.0.0.1"

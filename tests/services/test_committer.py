@@ -178,6 +178,22 @@ async def test_inside_work_runs_in_the_transaction_and_may_refuse(core: Core):
     await core.committer.commit(fine)
 
 
+async def test_what_inside_work_answers_commits_with_its_unit(core: Core):
+    """Both or neither, and what is left of the unit says what it was before."""
+    written, more, announcements = unit(), unit(), [post(), post()]
+    written.insert(announcements[0])
+    more.insert(announcements[1])
+    more.touch("courses")
+
+    async def find_more(_: object) -> Unit:
+        return more
+
+    written.inside(find_more)
+    assert (await core.committer.commit(written)).touched == {"courses"}
+    assert [(await Announcement.get(one.id)).id for one in announcements] == [one.id for one in announcements]
+    assert len(written.inserts) == 1
+
+
 async def test_a_unit_that_cannot_be_encoded_fails_alone(core: Core):
     """A mistake in one call neither stops its neighbours nor the committer."""
     broken, fine, announcement = unit(), unit(), post()

@@ -5,9 +5,21 @@ import base64
 import pytest
 from cryptography.exceptions import InvalidTag
 
-from services.crypto import NONCE_BYTES, FieldCipher, KeyedHash, digest_of, normalised_email
+from services.crypto import (
+    NONCE_BYTES,
+    BlindIndex,
+    FieldCipher,
+    KeyedHash,
+    KeyVersion,
+    UnknownKeyError,
+    digest_of,
+    key_name,
+    normalised_email,
+)
 
-CIPHER = FieldCipher(bytes(32))
+NEVER = 1e12
+K1, K2 = KeyVersion("k1", bytes(32)), KeyVersion("k2", bytes([2] * 32), 1.0)
+CIPHER = FieldCipher(K1)
 PLACE = ("users", "65f0a1b2c3d4e5f60718293a", "email")
 
 
@@ -49,7 +61,7 @@ def test_a_changed_ciphertext_does_not_open(at):
 def test_another_key_opens_nothing():
     """Each school's fields open with its own key only."""
     with pytest.raises(InvalidTag):
-        FieldCipher(bytes([1] * 32)).open(CIPHER.seal("x", *PLACE), *PLACE)
+        FieldCipher(KeyVersion("k1", bytes([1] * 32))).open(CIPHER.seal("x", *PLACE), *PLACE)
 
 
 def test_equal_texts_do_not_look_equal():
@@ -58,6 +70,38 @@ def test_equal_texts_do_not_look_equal():
 
     assert len(sealed) == 50
     assert all(text.startswith("k1:") and base64.b64decode(text[3:]) for text in sealed)
+
+
+def test_s33_the_newest_key_seals_and_every_key_opens():
+    """Once a key has begun it seals; what older ones sealed still opens; without its key nothing does."""
+    old, both, new = FieldCipher(K1), FieldCipher(K2, K1), FieldCipher(K2)
+
+    before, after = old.seal("x", *PLACE), both.seal("x", *PLACE)
+    assert (key_name(before), key_name(after)) == ("k1", "k2")
+    assert [both.open(each, *PLACE) for each in (before, after)] == ["x", "x"]
+    with pytest.raises(UnknownKeyError):
+        new.open(before, *PLACE)
+    answer = both.seal_bytes(b"x", *PLACE)
+    assert (answer[:3], new.open_bytes(answer, *PLACE)) == (b"k2:", b"x")
+    assert both.open_bytes(old.seal_bytes(b"y", *PLACE).removeprefix(b"k1:"), *PLACE) == b"y"
+
+
+def test_a_key_that_waits_only_opens():
+    """Every process knows a key before any process seals with it."""
+    ring = FieldCipher(K1, KeyVersion("k2", bytes([2] * 32), NEVER))
+
+    assert (ring.writing.name, ring.is_settled, ring.names) == ("k1", False, ("k1", "k2"))
+    assert ring.seal("x", *PLACE).startswith("k1:")
+    assert ring.open(FieldCipher(K2).seal("x", *PLACE), *PLACE) == "x"
+
+
+def test_a_blind_index_is_found_under_every_key():
+    """What was stored under the first key is plain, as ever; later keys name themselves, and a search asks for all."""
+    old, both = BlindIndex(K1), BlindIndex(K1, K2)
+
+    assert old.of("ada") == KeyedHash(bytes(32)).of("ada") == old.any_of("ada")
+    assert both.any_of("ada") == {"$in": [old.of("ada"), both.of("ada")]}
+    assert (key_name(old.of("ada")), key_name(both.of("ada"))) == ("k1", "k2")
 
 
 def test_blind_index():

@@ -14,13 +14,14 @@ from schemas.join_codes import JoinCodeIn, JoinIn
 from schemas.types import CourseCategory, DifficultyLevel, UserRole, now
 from server.app import Core
 from services import courses, join_codes
-from services.access import Actor, CourseScope, Scope, enter_course
+from services.access import enter_course
 from services.accounts import invitations
 from services.accounts.desk import Device
 from services.accounts.registration import create_user
 from services.errors import InviteUnknown, JoinCodeUnknown
 from services.roster import take_roster
 from services.roster_lines import Row
+from services.scopes import Actor, CourseScope, Scope
 from services.unit import Unit
 
 DRAFT = CourseIn(

@@ -18,6 +18,7 @@ async function counting(input, init) {
 
 const { session, rest, connect } = client({ url, fetch: counting });
 await session.restore(refreshToken);
+session.onChange((user) => say("user", user?.id ?? null));
 const live = connect({ transports });
 live.onState((state) => say("state", state));
 const follow = (courseId) => live.watch({

@@ -15,7 +15,7 @@ function wired(...answers) {
   const pauses = [];
   const fetch = async (url, init) => {
     calls.push({ url, ...init });
-    const answer = answers.shift() ?? [200, OK];
+    const answer = (await answers.shift()) ?? [200, OK];
     if (answer instanceof Error) throw answer;
     const [status, body, headers = {}] = answer;
     return new Response(typeof body === "string" ? body : JSON.stringify(body), { status, headers });
@@ -71,6 +71,18 @@ test("an expired token is exchanged once, by all callers together", async () => 
   assert.equal(calls.at(-1).headers.Authorization, "Bearer second");
 });
 
+test("when rights have changed, the call is repeated with a fresh token, and the new role is told", async () => {
+  const outdated = refusal(401, "session_outdated", "auth", false);
+  const renewed = [200, { ...OK, data: { ...SESSION, user: { id: "1", role: "tutor" }, accessToken: "second" } }];
+  const { rest, session, calls } = wired([200, { ...OK, data: SESSION }], outdated, renewed);
+  const told = [];
+  session.onChange((user) => told.push(user?.role ?? null));
+  await session.signIn("a@b.example", "x");
+  assert.deepEqual((await rest.get("/courses")).data, { done: true });
+  assert.equal(calls.at(-1).headers.Authorization, "Bearer second");
+  assert.deepEqual(told, [null, "tutor"]);
+});
+
 test("when the session has ended, nobody is signed in any more", async () => {
   const ended = () => refusal(401, "session_ended", "auth", false);
   const { rest, session } = wired([200, { ...OK, data: SESSION }], ended(), ended());
@@ -79,6 +91,36 @@ test("when the session has ended, nobody is signed in any more", async () => {
   await session.signIn("a@b.example", "x");
   await assert.rejects(rest.get("/users/me"), { code: "session_ended" });
   assert.deepEqual(told, ["1", null]);
+});
+
+const opened = (accessToken) => [200, { ...OK, data: { ...SESSION, accessToken } }];
+
+test("a tab that asks with the tokens of before a step-up asks again, and stays", async () => {
+  const replaced = refusal(401, "session_replaced", "auth", false);
+  const { session, calls } = wired(opened("first"), replaced, opened("second"));
+  await session.signIn("a@b.example", "x");
+  assert.equal(await session.refresh(), "second");
+  assert.equal(calls.length, 3);
+});
+
+test("who is replaced for good is not signed in any more", async () => {
+  const replaced = () => refusal(401, "session_replaced", "auth", false);
+  const { session } = wired(opened("first"), replaced(), replaced(), replaced());
+  await session.signIn("a@b.example", "x");
+  await assert.rejects(session.refresh(), { code: "session_replaced" });
+  assert.equal(session.isSignedIn, false);
+});
+
+test("tokens that another call has brought meanwhile count, whatever becomes of the exchange", async () => {
+  let answer;
+  const late = new Promise((resolve) => (answer = resolve));
+  const { session } = wired(opened("first"), late, opened("second"));
+  await session.signIn("a@b.example", "x");
+  const exchange = session.refresh();
+  await session.signIn("a@b.example", "x");
+  answer(refusal(401, "session_ended", "auth", false));
+  assert.equal(await exchange, "second");
+  assert.ok(session.isSignedIn);
 });
 
 test("pauses grow to 16 s and are never the same for everyone", () => {

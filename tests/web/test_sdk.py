@@ -116,7 +116,7 @@ async def test_a_token_is_renewed_on_the_live_connection(school: School):
         await asyncio.sleep(7)
         await announce(instructor, course, "Still here")
         await program.applied("Still here")
-    assert program.states[-1] == "live"
+        await program.until_states("live")
     assert "offline" not in program.states
 
 
@@ -130,6 +130,34 @@ async def test_the_right_to_follow_ends_with_the_membership(school: School):
         await program.until("ended", "not_permitted")
         await announce(instructor, course, "For the others")
     assert program.titles == []
+
+
+@pytest.mark.parametrize(("transport", "state"), [("websocket", "live"), ("sse", "sse")])
+async def test_s26_a_client_leaves_at_once_when_its_session_is_ended(school: School, transport: str, state: str):
+    """Nobody is signed in within a second, over either transport, and the connection does not come back."""
+    instructor, student = await school.person("instructor"), await school.person()
+    course = await school.course(instructor, student)
+    async with following(school.other_url, student, course, transports=[transport]) as program:
+        await program.until("state", state)
+        assert (await school.admin.post(f"/api/v1/users/{student.id}/sessions/revoke")).data == {"revoked": 1}
+        began = time.monotonic()
+        await program.until("user", None)
+        assert time.monotonic() - began < 1.0, program.said
+        await program.until("state", "closed")
+
+
+async def test_other_rights_are_taken_up_at_once(school: School):
+    """The token is exchanged, and the connection goes on under the new session with what may still be followed."""
+    instructor, student = await school.person("instructor"), await school.person()
+    course = await school.course(instructor, student)
+    async with following(school.url, student, course, transports=["websocket"]) as program:
+        await program.until("state", "live")
+        await school.admin.put(f"/api/v1/users/{student.id}/role", {"role": "tutor"})
+        await program.until("exchanged", 2)
+        await announce(instructor, course, "Still here")
+        await program.applied("Still here")
+        await program.until_states("live")
+    assert "offline" not in program.states
 
 
 async def test_sixty_courses_at_once(strict_school: School):

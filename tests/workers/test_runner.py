@@ -17,13 +17,14 @@ from schemas.jobs import WelcomeMailArgs
 from schemas.mail import Mail
 from schemas.types import now
 from server.app import Core
-from services.access import Actor, Scope
 from services.accounts.registration import create_user
+from services.scopes import Actor, Scope
 from services.unit import Unit
 from workers import queue
 from workers.jobs import JOBS
 from workers.mail import StoringMailer
 from workers.runner import Runner
+from workers.text_messages import StoringTexter
 
 
 @pytest.fixture(autouse=True)
@@ -53,7 +54,7 @@ class Stuck(StoringMailer):
 @asynccontextmanager
 async def working(core: Core, mailer: StoringMailer | None = None, **changes: Any) -> AsyncIterator[None]:
     stopping, jobs = asyncio.Event(), [replace(spec, **changes) for spec in JOBS]
-    runner = Runner(core.committer, core.keys.ring, mailer or StoringMailer(), jobs)
+    runner = Runner(core.committer, core.keys.ring, mailer or StoringMailer(), StoringTexter(), jobs)
     task = asyncio.create_task(runner.run(stopping))
     yield
     stopping.set()
@@ -109,7 +110,7 @@ async def test_a_worker_that_lost_its_lease_commits_nothing(core: Core):
     await Job.get_pymongo_collection().update_one({"_id": job.id}, {"$set": {"lease_until": now().replace(year=2000)}})
     async with working(core):
         await until_state(job, "done")
-    serving = Runner(core.committer, core.keys.ring, StoringMailer())
+    serving = Runner(core.committer, core.keys.ring, StoringMailer(), StoringTexter())
     await serving.serve(late)
     assert len(await mails_to(user_id)) == 1
 
@@ -119,7 +120,7 @@ async def test_a_stopped_worker_gives_its_job_back(core: Core):
     user_id, job = await account(core)
     stuck = Stuck()
     stopping = asyncio.Event()
-    task = asyncio.create_task(Runner(core.committer, core.keys.ring, stuck).run(stopping))
+    task = asyncio.create_task(Runner(core.committer, core.keys.ring, stuck, StoringTexter()).run(stopping))
     await asyncio.wait_for(stuck.reached.wait(), 10)
     stopping.set()
     await asyncio.wait_for(task, 15)

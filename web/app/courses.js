@@ -86,7 +86,7 @@ export function Facts({ course }) {
 }
 
 /** @param {{pagination: Pagination, page: import("@preact/signals").Signal<number>}} props */
-function Pages({ pagination, page }) {
+export function Pages({ pagination, page }) {
   const { totalPages, hasPrev, hasNext } = pagination;
   if (totalPages < 2) return null;
   return html`<nav class="pages" aria-label=${t("pages")}>

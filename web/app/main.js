@@ -1,27 +1,24 @@
 import { h, render } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { SignIn, SignUp } from "./accounts.js";
-import { CoursePage } from "./course.js";
-import { Courses } from "./courses.js";
+import { ADMIN_PAGES } from "./admin/frame.js";
+import { StepUp } from "./enter/step-up.js";
 import { html } from "./html.js";
-import { Operations } from "./operations.js";
-import { connection, courseIn, go, mayHaveSession, route, school, user } from "./state.js";
+import { pageOf, titleOf } from "./routes.js";
+import { connection, courseIn, go, mayComeBack, mayHaveSession, path, school, user } from "./state.js";
 import { choose, language, speak, t } from "./texts.js";
-
-const OPERATIONS = "/admin/realtime";
 
 function App() {
   const main = useRef(/** @type {HTMLElement | null} */ (null));
   const isFirst = useRef(true);
-  const path = route.value;
+  const here = path.value;
 
   useEffect(() => {
     if (!isFirst.current) main.current?.querySelector("h1")?.focus();
     isFirst.current = false;
-  }, [path]);
+  }, [here, user.value === null]);
   useEffect(() => {
-    if (!courseIn(path)) document.title = `${t(titleOf(path))} – Coursewire`;
-  }, [path, language.value]);
+    if (!courseIn(here)) document.title = `${t(titleOf(here))} – Coursewire`;
+  }, [here, language.value]);
 
   return html`<a class="skip" href="#main" onClick=${skip}>${t("skip")}</a>
     <header class="bar">
@@ -32,22 +29,8 @@ function App() {
         ${user.value ? html`<${SignedIn} />` : html`<a class="button" href="#/sign-in">${t("sign-in")}</a>`}
       </nav>
     </header>
-    <main id="main" tabindex="-1" ref=${main}>${pageOf(path)}</main>`;
-}
-
-/** The title of a page; a course's page sets its own. @param {string} path */
-function titleOf(path) {
-  if (path === OPERATIONS) return "operations";
-  return path === "/sign-in" || path === "/sign-up" ? path.slice(1) : "courses";
-}
-
-/** @param {string} path */
-function pageOf(path) {
-  if (path === "/sign-in") return html`<${SignIn} />`;
-  if (path === "/sign-up") return html`<${SignUp} />`;
-  if (path === OPERATIONS) return html`<${Operations} />`;
-  const courseId = courseIn(path);
-  return courseId ? html`<${CoursePage} key=${courseId} courseId=${courseId} />` : html`<${Courses} />`;
+    <main id="main" tabindex="-1" ref=${main}>${pageOf(here)}</main>
+    <${StepUp} />`;
 }
 
 /** The address stays: what stands behind its `#` is ours. @param {MouseEvent} event */
@@ -74,15 +57,16 @@ function SignedIn() {
     await school.session.signOut();
     go("/sign-in");
   };
-  const isOperator = user.value?.role === "admin";
-  return html`${isOperator && html`<a href=${`#${OPERATIONS}`}>${t("operations")}</a>`}
+  const office = ADMIN_PAGES.find(([, , may]) => may())?.[0];
+  return html`${office && html`<a href=${`#${office}`}>${t("administration")}</a>`}
+    <a href="#/account">${t("my-account")}</a>
     <span class="who">${user.value?.firstName} ${user.value?.lastName}</span>
     <button class="quiet" onClick=${leave}>${t("sign-out")}</button>`;
 }
 
 async function restored() {
   try {
-    await school.session.restore();
+    if (!(await school.session.restore())) mayComeBack(false);
   } catch {
     setTimeout(restored, 3000); // no network: the catalogue shows why, and the session is tried again
   }

@@ -1,11 +1,13 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { sleep } from "../sdk/backoff.js";
+import { AdminFrame } from "./admin/frame.js";
 import { Chart } from "./chart.js";
 import { Disconnect, Follow } from "./disconnect.js";
 import { Alert, troubleOf } from "./forms.js";
 import { html } from "./html.js";
 import { school, user } from "./state.js";
+import { Table } from "./table.js";
 import { language, t } from "./texts.js";
 
 /** @typedef {{id: string, instance: string, name: string, kind: string, pid: number, startedAt: string,
@@ -48,10 +50,11 @@ export function Operations() {
     return () => left.abort();
   }, [viewer]);
 
-  return html`<h1 tabindex="-1">${t("operations")}</h1>
+  return html`<${AdminFrame} title=${t("operations")}>
     <${Alert} error=${error.value} />
     ${!seen.value && !error.value && html`<p role="status">${t("loading")}</p>`}
-    ${seen.value && html`<${Seen} seen=${seen.value} samples=${samples.value} isStale=${error.value !== null} />`}`;
+    ${seen.value && html`<${Seen} seen=${seen.value} samples=${samples.value} isStale=${error.value !== null} />`}
+  <//>`;
 }
 
 /** One more point of the chart; deliveries are counted since the start of each process, so a restart is no fall.
@@ -138,24 +141,6 @@ function Busiest({ busiest }) {
       </tr>`;
     })}
   <//>`;
-}
-
-/** A table that scrolls by itself where the page is narrow, by keyboard too.
- * @param {{title: string, columns: string[], children?: any}} props */
-function Table({ title, columns, children }) {
-  return html`<h2 id=${title}>${t(title)}</h2>
-    <div class="scrolls card" role="region" aria-labelledby=${title} tabindex="0">
-      <table>
-        <thead>
-          <tr>
-            ${columns.map((name) => html`<th key=${name} scope="col">${t(name)}</th>`)}
-          </tr>
-        </thead>
-        <tbody>
-          ${children}
-        </tbody>
-      </table>
-    </div>`;
 }
 
 /** @param {number} value */

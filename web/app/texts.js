@@ -3,6 +3,7 @@ import { signal } from "@preact/signals";
 
 /** @typedef {"en" | "fr"} Language */
 const KEPT = "coursewire.language";
+const PARTS = ["", "-account", "-admin"];
 
 /** @type {import("@preact/signals").Signal<Language>} */
 export const language = signal(chosen());
@@ -32,8 +33,8 @@ export async function choose(wanted) {
 /** @param {Language} wanted */
 async function loaded(wanted) {
   const bundle = new FluentBundle(wanted, { useIsolating: false });
-  const response = await fetch(`/web/locales/${wanted}.ftl`);
-  bundle.addResource(new FluentResource(await response.text()));
+  const texts = PARTS.map(async (part) => (await fetch(`/web/locales/${wanted}${part}.ftl`)).text());
+  for (const text of await Promise.all(texts)) bundle.addResource(new FluentResource(text));
   return bundle;
 }
 

@@ -15,7 +15,7 @@ const FALL_BACK_AFTER = 2;
 const SOCKET_RETRY_MS = 60_000;
 const EARLY = 0.9; // of the moment at which the server would close
 const AT_ONCE_MS = 250;
-const TOKEN_REFUSED = new Set(["not_authenticated", "session_ended"]);
+const TOKEN_REFUSED = new Set(["not_authenticated", "session_ended", "session_outdated"]);
 
 /**
  * The live connection of one session: a WebSocket, or server-sent events where a WebSocket does not get through.
@@ -220,12 +220,23 @@ export class Live {
     this.#moveTimer = setTimeout(() => link?.close({ pauseMs: this.random() * AT_ONCE_MS }), inMs * EARLY);
   }
 
-  /** @param {{ended?: string, left?: string[]}} told */
-  #rights({ ended, left = [] }) {
-    if (ended) this.#tokenRefused = true;
+  /** @param {{ended?: string, left?: string[] | null, role?: string | null, permissions?: string[] | null}} told */
+  #rights({ ended, left, role, permissions }) {
+    if (ended && ended !== "replaced") void this.#over(ended);
+    if (role || permissions) {
+      this.session.changed({ role: role ?? undefined, permissions: permissions ?? undefined });
+      this.session.refresh().catch(() => (this.#tokenRefused = true));
+    }
     const what = { code: "not_permitted", category: /** @type {const} */ ("auth"), status: 403 };
     const error = new ApiError("This may not be followed any more.", what);
-    for (const one of this.#all()) if (left.some((stream) => one.owns(stream))) one.end(error);
+    for (const one of this.#all()) if (left?.some((stream) => one.owns(stream))) one.end(error);
+  }
+
+  /** The session is over, if it cannot be renewed; whoever is signed out has no connection either.
+   * @param {string} why */
+  async #over(why) {
+    await this.session.ended(why);
+    if (!this.session.isSignedIn) this.close();
   }
 
   #listen() {

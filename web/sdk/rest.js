@@ -5,24 +5,31 @@ import { send } from "./request.js";
 /** @typedef {{query?: Record<string, unknown>, ifMatch?: string, idempotencyKey?: string,
  *   signal?: AbortSignal}} Options */
 
+/** Asks the user to prove again who they are, and says whether they did. @typedef {() => Promise<boolean>} Prove */
+
 const ATTEMPTS = 4;
 const LONGEST_WAIT_MS = 30_000;
+const TOKEN_REFUSED = new Set(["not_authenticated", "session_ended", "session_outdated"]);
 
 /**
  * REST with retries. Every POST carries an Idempotency-Key, so a repeated one does the thing once; what failed for
- * want of a network or of a server is tried four times, and an expired token is exchanged once.
+ * want of a network or of a server is tried four times, and a token that does not count any more is exchanged once.
+ * Where the server wants a newer proof of who is calling, `prove` asks for one, and the call is repeated once.
  */
 export class Rest {
+  /** @type {Promise<boolean> | null} */ #proving = null;
+
   /**
    * @param {import("./request.js").Wire} wire
    * @param {import("./session.js").Session} session
-   * @param {{random?: () => number, pause?: typeof sleep}} [clock]
+   * @param {{random?: () => number, pause?: typeof sleep, prove?: Prove}} [options]
    */
-  constructor(wire, session, { random = Math.random, pause = sleep } = {}) {
+  constructor(wire, session, { random = Math.random, pause = sleep, prove } = {}) {
     this.wire = wire;
     this.session = session;
     this.random = random;
     this.pause = pause;
+    this.prove = prove;
   }
 
   /** @param {string} path @param {Options["query"]} [query] @param {Options} [options] */
@@ -51,16 +58,20 @@ export class Rest {
       ...(ifMatch && { "If-Match": ifMatch }),
       ...(idempotencyKey && method === "POST" && { "Idempotency-Key": idempotencyKey }),
     };
-    let renewed = false;
+    let [renewed, proved] = [false, false];
     for (let failures = 0; ; ) {
       try {
         const authorization = await this.#authorization();
         return await send(this.wire, { method, path, query, body, headers: { ...headers, ...authorization }, signal });
       } catch (thrown) {
         const error = /** @type {ApiError} */ (thrown);
-        if (error.status === 401 && this.session.isSignedIn && !renewed) {
+        if (TOKEN_REFUSED.has(error.code) && this.session.isSignedIn && !renewed) {
           renewed = true;
           await this.session.refresh();
+          continue;
+        }
+        if (error.code === "step_up_required" && !proved && (await this.#proved())) {
+          proved = true;
           continue;
         }
         failures += 1;
@@ -69,6 +80,13 @@ export class Rest {
         await this.pause(Math.max(pauseMs(failures, this.random), error.retryAfterMs), signal);
       }
     }
+  }
+
+  /** Calls at the same time share one question. */
+  async #proved() {
+    if (!this.prove) return false;
+    this.#proving ??= this.prove().finally(() => (this.#proving = null));
+    return this.#proving;
   }
 
   /** @returns {Promise<Record<string, string>>} */

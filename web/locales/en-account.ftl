@@ -1,0 +1,206 @@
+my-account = My account
+try-again = Try again
+confirm = Confirm
+continue = Continue
+remove = Remove
+remove-named = Remove { $name }
+remove-yes = Yes, remove
+revoke = Revoke
+revoke-named = Revoke { $name }
+revoke-sure = Whoever uses it will not get in any more. Revoke it?
+revoke-yes = Yes, revoke
+saved = Saved.
+copy = Copy
+copied = Copied.
+not-copied = The browser did not allow it: mark the text and copy it yourself.
+download = Save as a file
+wait = You can try again in { $time }.
+wait-over = You can try again now.
+
+forgot-password = Forgot your password?
+forgot-title = Forgot your password
+forgot-hint = Enter your address. We send a mail with which you can choose a new password.
+forgot-done = If there is an account with this address, a mail is on its way. It may take a few minutes.
+send-mail = Send the mail
+enter-code = Enter the code of the mail
+reset-title = New password
+reset-done = Your new password counts now. Sign in with it.
+new-password = New password
+mail-code = Code of the mail
+verify-title = Confirm your address
+verify-done = Your address is confirmed.
+verify-again = Send the mail again
+verify-sent = The mail is on its way.
+invite-code = Invite code
+invite-code-hint = Only if the school gave you one.
+
+sign-in-passkey = Sign in with a passkey
+sign-in-with = Sign in with { $name }
+second-factor = Second step
+second-factor-hint = Your password was right. Show that it is you in one more way.
+start-again = Start again
+step-up = Is it still you?
+step-up-hint = This matters for the safety of an account, so please confirm who you are.
+method = How
+method-named = { $kind } ({ $name })
+method-totp = Authenticator app
+method-passkey = Passkey
+method-email = Code by e-mail
+method-sms = Code by text message
+method-recovery = Recovery code
+code-totp = Code from the app
+code-sent = Code that was sent to you
+code-is-sent = The code is on its way to you.
+send-email = Send the code by e-mail
+send-sms = Send the code by text message
+send-again = Send it again
+use-passkey = Use the passkey
+recovery-code = Recovery code
+recovery-code-hint = One of the ten that you kept. Each works once.
+
+left-signed-out = You have signed out.
+left-suspended = This account is suspended. Ask the school’s office.
+left-account-suspended = This account is suspended. Ask the school’s office.
+left-refresh-reused = This session was ended because its key was used twice. Somebody may have copied it: sign in and look at your devices.
+left-revoked = You were signed out here from another device.
+left-evicted = You were signed out here because you have signed in on many other devices.
+left-killed = The school has ended your session. Sign in again.
+left-password-changed = Your password was changed, so you were signed out here.
+left-factors-changed = The way in to your account was changed, so you were signed out here.
+left-anonymised = This account does not exist any more.
+left-other = Your session has ended. Sign in again.
+
+security = Security
+this-device = this device
+sessions = Where you are signed in
+sessions-hint = If you do not know one of these, sign it out and change your password.
+from-network = Network { $ip }
+signed-in-at = signed in { $at }
+last-active-at = last active { $at }
+amr-pwd = password
+amr-otp = code of an app
+amr-hwk = passkey
+amr-sms = code by text message
+amr-email = code by e-mail
+amr-recovery = recovery code
+amr-fed = another service
+end-session = Sign out
+end-session-of = Sign out { $name }
+end-session-sure = Sign it out there?
+end-session-yes = Yes, sign out
+session-is-ended = Signed out: { $name }
+end-others = Sign out all others
+end-others-sure = Sign out everywhere but here?
+end-others-yes = Yes, everywhere else
+others-are-ended = You are signed in here only.
+
+factors = Second step
+factors-hint = Besides your password, signing in then asks for something that only you have.
+no-factors = You have none yet. A password alone can be guessed or stolen.
+add-totp = Add an authenticator app
+add-passkey = Add a passkey
+add-email = Add codes by e-mail
+add-sms = Add codes by text message
+about-totp = An app on your phone shows a new code every half minute.
+about-passkey = Your device, or a key that you plug in, proves that it is you. Nobody can copy it.
+about-email = We send a code to your address. This is weaker than an app or a passkey.
+about-sms = We send a code to your phone. This is weaker than an app or a passkey.
+factor-name = Name
+factor-name-hint = To tell it from others, such as “My phone”. You may leave it empty.
+phone = Phone number
+phone-hint = With country code, such as +33612345678.
+qr-says = QR code for the authenticator app. The text below says the same.
+secret-hint = Scan this with the app, or type this text into it. It is shown only now.
+factor-is-added = Added. Signing in will ask for it.
+factor-is-removed = Removed: { $kind }
+remove-factor-sure = Signing in will not ask for it any more. Remove it?
+added-at = added { $at }
+last-used-at = last used { $at }
+never-used = never used
+recovery-codes = Recovery codes
+recovery-codes-hint = Keep these where you will find them without your phone. Each opens your account once. They are shown only now.
+recovery-left =
+    { $count ->
+        [0] No recovery code is left: make new ones.
+        [one] One recovery code is left.
+       *[other] { $count } recovery codes are left.
+    }
+codes-kept = I have kept them
+renew-codes = New recovery codes
+renew-codes-sure = The old ones will not count any more. Make new ones?
+renew-codes-yes = Yes, make new ones
+
+change-password = Change password
+change-password-hint = Every other device is signed out.
+current-password = Current password
+password-is-changed = Your password is changed.
+identities = Other services
+identities-hint = Services with which you can sign in here.
+no-identities = None is linked.
+identity-is-removed = The link is removed.
+remove-identity-sure = You will not get in that way any more. Remove it?
+link-with = Link { $name }
+
+api-keys = API keys
+keys-hint = A key lets a program act in your name, within what you allow it. It never gets further than you.
+your-keys = Your keys
+no-keys = You have none.
+new-key = New key
+key-name = What it is for
+key-scopes = What it may do
+key-life = Ends after
+key-cidr = Only from this network
+key-cidr-hint = Such as 203.0.113.0/24. Leave it empty for any.
+make-key = Make the key
+key-shown-once = Copy the key now: it is never shown again.
+key-kept = I have kept it
+key-is-revoked = Revoked: { $name }
+ends-at = ends { $at }
+never-ends = never ends
+days =
+    { $count ->
+        [one] One day
+       *[other] { $count } days
+    }
+
+profile = Profile
+who-you-are = Who you are
+address-verified = confirmed
+address-not-verified = This address is not confirmed yet.
+username = Username
+username-hint = 3 to 30 letters, digits, points, dashes.
+username-free = { $name } is free.
+username-taken = { $name } is taken.
+preferences = Preferences
+language = Language
+timezone = Time zone
+study-time = When you like to learn
+study-any = No preference
+study-morning = In the morning
+study-afternoon = In the afternoon
+study-evening = In the evening
+study-night = At night
+weekly-goal = Weekly goal
+weekly-goal-hint = Minutes a week.
+notifications-wanted = Send me notifications
+
+error-step-up-required = You did not confirm who you are, so nothing was changed.
+error-passkey-declined = The passkey was not used: it took too long, or you cancelled it.
+error-passkey-known = This device has a passkey for your account already.
+
+identity-is-linked = Linked: you can sign in with it now.
+problem-other = That sign-in did not work. Try again, or use your password.
+problem-provider-unavailable = That service does not answer just now. Try again later.
+problem-provider-refused = That service did not let you in.
+problem-provider-email-unverified = That service has not checked your address, so it cannot open an account here.
+problem-provider-visit-unknown = That took too long, or began in another browser. Begin again.
+problem-provider-unknown = This school does not use that service.
+problem-sign-in-to-link = There is an account with this address here. Sign in with your password, then link the service under “My account”.
+problem-identity-taken = That account is linked to another one here.
+problem-identity-of-another = You have linked another account of that service. Remove it first.
+problem-account-suspended = This account is suspended. Ask the school’s office.
+username-invalid = { $name } does not have the right form.
+username-reserved = { $name } is kept for the school.
+left-password-reset = The password of your account was replaced, so you were signed out here.
+left-session-ended = Your session has ended. Sign in again.
+left-not-authenticated = Your session has ended. Sign in again.

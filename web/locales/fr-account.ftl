@@ -1,0 +1,206 @@
+my-account = Mon compte
+try-again = Réessayer
+confirm = Confirmer
+continue = Continuer
+remove = Retirer
+remove-named = Retirer { $name }
+remove-yes = Oui, retirer
+revoke = Révoquer
+revoke-named = Révoquer { $name }
+revoke-sure = Qui s’en sert ne pourra plus entrer. Révoquer ?
+revoke-yes = Oui, révoquer
+saved = Enregistré.
+copy = Copier
+copied = Copié.
+not-copied = Le navigateur ne l’a pas permis : sélectionnez le texte et copiez-le vous-même.
+download = Enregistrer dans un fichier
+wait = Vous pourrez réessayer dans { $time }.
+wait-over = Vous pouvez réessayer maintenant.
+
+forgot-password = Mot de passe oublié ?
+forgot-title = Mot de passe oublié
+forgot-hint = Entrez votre adresse. Nous envoyons un courriel qui permet de choisir un nouveau mot de passe.
+forgot-done = S’il existe un compte avec cette adresse, un courriel est en route. Il peut mettre quelques minutes.
+send-mail = Envoyer le courriel
+enter-code = Entrer le code du courriel
+reset-title = Nouveau mot de passe
+reset-done = Votre nouveau mot de passe est en place. Connectez-vous avec lui.
+new-password = Nouveau mot de passe
+mail-code = Code du courriel
+verify-title = Confirmer votre adresse
+verify-done = Votre adresse est confirmée.
+verify-again = Renvoyer le courriel
+verify-sent = Le courriel est en route.
+invite-code = Code d’invitation
+invite-code-hint = Seulement si l’établissement vous en a donné un.
+
+sign-in-passkey = Se connecter avec une clé d’accès
+sign-in-with = Se connecter avec { $name }
+second-factor = Seconde étape
+second-factor-hint = Votre mot de passe est juste. Montrez encore autrement que c’est bien vous.
+start-again = Recommencer
+step-up = Est-ce toujours vous ?
+step-up-hint = La sûreté d’un compte en dépend : confirmez votre identité.
+method = Comment
+method-named = { $kind } ({ $name })
+method-totp = Application d’authentification
+method-passkey = Clé d’accès
+method-email = Code par courriel
+method-sms = Code par SMS
+method-recovery = Code de secours
+code-totp = Code de l’application
+code-sent = Code qui vous a été envoyé
+code-is-sent = Le code est en route.
+send-email = Envoyer le code par courriel
+send-sms = Envoyer le code par SMS
+send-again = Le renvoyer
+use-passkey = Utiliser la clé d’accès
+recovery-code = Code de secours
+recovery-code-hint = Un des dix que vous avez gardés. Chacun sert une fois.
+
+left-signed-out = Vous vous êtes déconnecté.
+left-suspended = Ce compte est suspendu. Adressez-vous au secrétariat.
+left-account-suspended = Ce compte est suspendu. Adressez-vous au secrétariat.
+left-refresh-reused = Cette session a été fermée parce que sa clé a servi deux fois. Quelqu’un l’a peut-être copiée : connectez-vous et vérifiez vos appareils.
+left-revoked = Vous avez été déconnecté ici depuis un autre appareil.
+left-evicted = Vous avez été déconnecté ici parce que vous êtes connecté sur beaucoup d’autres appareils.
+left-killed = L’établissement a mis fin à votre session. Reconnectez-vous.
+left-password-changed = Votre mot de passe a été modifié : vous avez été déconnecté ici.
+left-factors-changed = L’accès à votre compte a été modifié : vous avez été déconnecté ici.
+left-anonymised = Ce compte n’existe plus.
+left-other = Votre session est terminée. Reconnectez-vous.
+
+security = Sécurité
+this-device = cet appareil
+sessions = Où vous êtes connecté
+sessions-hint = Si vous n’en reconnaissez pas une, déconnectez-la et changez votre mot de passe.
+from-network = Réseau { $ip }
+signed-in-at = connexion { $at }
+last-active-at = dernière activité { $at }
+amr-pwd = mot de passe
+amr-otp = code d’une application
+amr-hwk = clé d’accès
+amr-sms = code par SMS
+amr-email = code par courriel
+amr-recovery = code de secours
+amr-fed = autre service
+end-session = Déconnecter
+end-session-of = Déconnecter { $name }
+end-session-sure = La déconnecter là-bas ?
+end-session-yes = Oui, déconnecter
+session-is-ended = Déconnecté : { $name }
+end-others = Déconnecter toutes les autres
+end-others-sure = Déconnecter partout sauf ici ?
+end-others-yes = Oui, partout ailleurs
+others-are-ended = Vous n’êtes plus connecté qu’ici.
+
+factors = Seconde étape
+factors-hint = Outre le mot de passe, la connexion demande alors quelque chose que vous seul possédez.
+no-factors = Vous n’en avez pas encore. Un mot de passe seul peut être deviné ou volé.
+add-totp = Ajouter une application d’authentification
+add-passkey = Ajouter une clé d’accès
+add-email = Ajouter les codes par courriel
+add-sms = Ajouter les codes par SMS
+about-totp = Une application de votre téléphone montre un nouveau code toutes les trente secondes.
+about-passkey = Votre appareil, ou une clé que vous branchez, prouve que c’est vous. Personne ne peut la copier.
+about-email = Nous envoyons un code à votre adresse. C’est moins sûr qu’une application ou une clé d’accès.
+about-sms = Nous envoyons un code à votre téléphone. C’est moins sûr qu’une application ou une clé d’accès.
+factor-name = Nom
+factor-name-hint = Pour la distinguer des autres, par exemple « Mon téléphone ». Peut rester vide.
+phone = Numéro de téléphone
+phone-hint = Avec l’indicatif du pays, par exemple +33612345678.
+qr-says = Code QR pour l’application d’authentification. Le texte ci-dessous dit la même chose.
+secret-hint = Scannez-le avec l’application, ou tapez-y ce texte. Il n’est montré que maintenant.
+factor-is-added = Ajouté. La connexion le demandera.
+factor-is-removed = Retiré : { $kind }
+remove-factor-sure = La connexion ne le demandera plus. Le retirer ?
+added-at = ajout { $at }
+last-used-at = dernier usage { $at }
+never-used = jamais utilisé
+recovery-codes = Codes de secours
+recovery-codes-hint = Gardez-les là où vous les trouverez sans votre téléphone. Chacun ouvre votre compte une fois. Ils ne sont montrés que maintenant.
+recovery-left =
+    { $count ->
+        [0] Il ne reste aucun code de secours : faites-en de nouveaux.
+        [one] Il reste un code de secours.
+       *[other] Il reste { $count } codes de secours.
+    }
+codes-kept = Je les ai gardés
+renew-codes = Nouveaux codes de secours
+renew-codes-sure = Les anciens ne vaudront plus. En faire de nouveaux ?
+renew-codes-yes = Oui, en faire de nouveaux
+
+change-password = Changer le mot de passe
+change-password-hint = Tous vos autres appareils seront déconnectés.
+current-password = Mot de passe actuel
+password-is-changed = Votre mot de passe est modifié.
+identities = Autres services
+identities-hint = Services avec lesquels vous pouvez vous connecter ici.
+no-identities = Aucun n’est lié.
+identity-is-removed = Le lien est retiré.
+remove-identity-sure = Vous ne pourrez plus entrer par là. Le retirer ?
+link-with = Lier { $name }
+
+api-keys = Clés d’API
+keys-hint = Une clé permet à un programme d’agir en votre nom, dans les limites que vous fixez. Elle ne va jamais plus loin que vous.
+your-keys = Vos clés
+no-keys = Vous n’en avez pas.
+new-key = Nouvelle clé
+key-name = À quoi elle sert
+key-scopes = Ce qu’elle permet
+key-life = Prend fin après
+key-cidr = Seulement depuis ce réseau
+key-cidr-hint = Par exemple 203.0.113.0/24. Vide : n’importe lequel.
+make-key = Créer la clé
+key-shown-once = Copiez la clé maintenant : elle ne sera plus jamais montrée.
+key-kept = Je l’ai gardée
+key-is-revoked = Révoquée : { $name }
+ends-at = fin { $at }
+never-ends = sans fin
+days =
+    { $count ->
+        [one] Un jour
+       *[other] { $count } jours
+    }
+
+profile = Profil
+who-you-are = Qui vous êtes
+address-verified = confirmée
+address-not-verified = Cette adresse n’est pas encore confirmée.
+username = Nom d’utilisateur
+username-hint = De 3 à 30 lettres, chiffres, points, tirets.
+username-free = { $name } est libre.
+username-taken = { $name } est pris.
+preferences = Préférences
+language = Langue
+timezone = Fuseau horaire
+study-time = Quand vous aimez apprendre
+study-any = Sans préférence
+study-morning = Le matin
+study-afternoon = L’après-midi
+study-evening = Le soir
+study-night = La nuit
+weekly-goal = Objectif de la semaine
+weekly-goal-hint = Minutes par semaine.
+notifications-wanted = M’envoyer des notifications
+
+error-step-up-required = Vous n’avez pas confirmé votre identité : rien n’a été modifié.
+error-passkey-declined = La clé d’accès n’a pas servi : cela a pris trop de temps, ou vous avez annulé.
+error-passkey-known = Cet appareil a déjà une clé d’accès pour votre compte.
+
+identity-is-linked = Lié : vous pouvez maintenant vous connecter avec lui.
+problem-other = Cette connexion n’a pas réussi. Réessayez, ou utilisez votre mot de passe.
+problem-provider-unavailable = Ce service ne répond pas pour l’instant. Réessayez plus tard.
+problem-provider-refused = Ce service ne vous a pas laissé entrer.
+problem-provider-email-unverified = Ce service n’a pas vérifié votre adresse : il ne peut pas ouvrir de compte ici.
+problem-provider-visit-unknown = Cela a pris trop de temps, ou a commencé dans un autre navigateur. Recommencez.
+problem-provider-unknown = L’établissement n’utilise pas ce service.
+problem-sign-in-to-link = Il existe ici un compte avec cette adresse. Connectez-vous avec votre mot de passe, puis liez le service sous « Mon compte ».
+problem-identity-taken = Ce compte est lié à un autre compte d’ici.
+problem-identity-of-another = Vous avez lié un autre compte de ce service. Retirez-le d’abord.
+problem-account-suspended = Ce compte est suspendu. Adressez-vous au secrétariat.
+username-invalid = { $name } n’a pas la forme attendue.
+username-reserved = { $name } est réservé à l’établissement.
+left-password-reset = Le mot de passe de votre compte a été remplacé : vous avez été déconnecté ici.
+left-session-ended = Votre session est terminée. Reconnectez-vous.
+left-not-authenticated = Votre session est terminée. Reconnectez-vous.
