@@ -39,11 +39,11 @@ bench: .venv/test.stamp .venv-bench/stamp bench/peers/node/node_modules ## Measu
 
 lock: .venv/test.stamp ## Pin every dependency by hash, naming no registry
 	$(BIN)/uv pip compile pyproject.toml -q --universal --generate-hashes --no-emit-index-url --no-header --upgrade \
-	  --extra build --extra embedded -o requirements.lock
+	  --extra build --extra embedded --extra push -o requirements.lock
 	$(BIN)/uv pip compile pyproject.toml -q --universal --generate-hashes --no-emit-index-url --no-header \
-	  -c requirements.lock --extra build --extra embedded --extra dev -o requirements-dev.lock
+	  -c requirements.lock --extra build --extra embedded --extra push --extra dev -o requirements-dev.lock
 	$(BIN)/uv pip compile pyproject.toml -q --universal --generate-hashes --no-emit-index-url --no-header \
-	  -c requirements.lock --extra build -o requirements-server.lock
+	  -c requirements.lock --extra build --extra push -o requirements-server.lock
 	$(BIN)/uv pip compile pyproject.toml -q --universal --generate-hashes --no-emit-index-url --no-header \
 	  -c requirements.lock --extra bench -o requirements-bench.lock
 

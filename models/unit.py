@@ -69,13 +69,22 @@ class AuditHead(Document):
 
 
 class Job(Document):
-    """Work that commits with the change that caused it (`workers/queue.py` claims it)."""
+    """Work that commits with the change that caused it (`workers/queue.py` claims it).
+
+    There is one job of a `key`, for as long as it is kept: a second is not stored. Jobs of one `line` run one after the
+    other, in the order in which they were made. `owner_id` is who asked for it, None for the house itself. Times are
+    the database's.
+    """
 
     id: PydanticObjectId
     kind: str
     args: dict[str, JsonValue]
+    key: str | None = None
+    line: str | None = None
+    owner_id: str | None = None
     state: str = "ready"
     attempt: int = 0
+    created_at: AwareDatetime | None = None
     run_at: AwareDatetime
     lease_token: str | None = None
     lease_until: AwareDatetime | None = None
@@ -88,6 +97,9 @@ class Job(Document):
         indexes: ClassVar = [
             IndexModel([("state", ASCENDING), ("run_at", ASCENDING)], name="ready"),  # the next to claim
             IndexModel([("state", ASCENDING), ("lease_until", ASCENDING)], name="leased"),  # whose worker died
+            IndexModel(
+                [("key", ASCENDING)], name="key", unique=True, partialFilterExpression={"key": {"$type": "string"}}
+            ),
             IndexModel([("finished_at", ASCENDING)], name="expiry", expireAfterSeconds=7 * 24 * 3600),
         ]
 

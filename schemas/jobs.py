@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from pydantic import AwareDatetime
 
+from schemas.notifications import Crowd, NotificationKind
 from schemas.types import Id, In
 
 
@@ -84,3 +86,23 @@ class FactorCodeArgs(In):
     """The question to a factor whose code is to be sent."""
 
     challenge_id: Id
+
+
+class NotifyArgs(In):
+    """Something to tell a crowd, each of them once.
+
+    `once` names the fact: nobody is told the same one twice. `subject` is the object (`announcement:65f0…`), `facts`
+    what the texts of the kind name, `link` the page that shows it. `after` is where the work stands in a crowd.
+    """
+
+    kind: NotificationKind
+    subject: str
+    once: str
+    to: Crowd
+    people: tuple[Id, ...] = ()
+    course_id: Id | None = None
+    actor_id: Id | None = None
+    facts: Mapping[str, str]
+    link: str = ""
+    at: AwareDatetime
+    after: Id | None = None

@@ -34,12 +34,9 @@ from server.settings import Settings
 from server.supervisor import Supervisor, announced, reachable
 from server.vault import audit_cli, keys_cli
 from server.vocabulary import Json, readable
+from server.working import tools_of
 from services.accounts.rights import appoint
-from services.ports import Outgoing
-from workers.mail import SmtpMailer, StoringMailer
 from workers.runner import Runner
-from workers.text_messages import StoringTexter, WebhookTexter
-from workers.work import Texter
 
 cli = typer.Typer(help="The live backend of a school.", no_args_is_help=True, add_completion=False)
 import_cli = typer.Typer(help="Bring in what another system knows.", no_args_is_help=True)
@@ -112,7 +109,6 @@ def worker() -> None:
 async def _work(settings: Settings) -> None:
     stopping = StopSignal()
     urls = await present_engines(settings)
-    mailer = SmtpMailer(settings.smtp_url, settings.mail_from) if settings.smtp_url else StoringMailer()
     async with (
         open_core(settings, urls) as core,
         background(core.reports.run(ProcessKind.WORKER, Lifecycle())),
@@ -122,15 +118,7 @@ async def _work(settings: Settings) -> None:
         freeze_heap()
         typer.echo("working")
         with announced(settings.process_place):
-            texter = _texter(settings, core.outgoing)
-            runner = Runner(core.committer, core.keys.ring, mailer, texter, public_url=settings.public_url)
-            await runner.run(stopping.event)
-
-
-def _texter(settings: Settings, outgoing: Outgoing) -> Texter:
-    if settings.sms_webhook_url is None or settings.sms_webhook_secret is None:
-        return StoringTexter()
-    return WebhookTexter(outgoing, settings.sms_webhook_url, settings.sms_webhook_secret)
+            await Runner(core.committer, tools_of(core)).run(stopping.event)
 
 
 @cli.command(name="migrate")

@@ -25,6 +25,7 @@ from services.accounts.roles import NOTHING, Local, grants_of, held_here
 from services.errors import Forbidden, NotFound
 from services.permissions import Permission, Reach
 from services.scopes import (
+    ROOM_PERMISSION,
     Actor,
     AnnouncementScope,
     ApiKeyScope,
@@ -210,6 +211,8 @@ async def may_follow(scope: Scope, stream: Stream) -> bool:
     """Whether the caller may read this stream live: never more than REST would show."""
     if stream.room is Room.USER:
         return stream.object_id == scope.actor.user_id
+    if stream.room not in ROOM_PERMISSION:
+        return False
     try:
         inside = await enter_course(scope, stream.object_id)
     except NotFound:

@@ -22,7 +22,7 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from models.delivery import Revocation, SchoolMeta, StoredEvent, StreamHead
 from models.unit import AuditRecord, IdempotencyRecord, Job
 from services.event_log import REDACTED, WireEvent, to_wire
-from services.unit import PendingEvent, PendingRevocation, Unit
+from services.unit import PendingEvent, PendingJob, PendingRevocation, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,16 +215,15 @@ async def _stamp_all(units: Iterable[Unit], session: AsyncClientSession) -> None
     for unit in units:
         if unit.answer is not None:
             by_model[IdempotencyRecord].append(_stamped(get_dict(unit.answer, to_db=True), "at"))
-        by_model[Job].extend(_stamped(row, "run_at", after_s=after_s) for row, after_s in _job_rows(unit))
+        by_model[Job].extend(_stamped_job(unit, job) for job in unit.jobs)
         by_model[Revocation].extend(_stamped(_revocation_row(entry), "at") for entry in unit.revocations)
     for model, operations in by_model.items():
         if operations:
             await model.get_pymongo_collection().bulk_write(operations, session=session)
 
 
-def _stamped(row: Mapping[str, object], clock_field: str, *, after_s: float = 0.0) -> UpdateOne:
-    at = {"$add": ["$$NOW", int(after_s * 1000)]} if after_s else "$$NOW"
-    stamped = {"$replaceWith": {"$mergeObjects": [{"$literal": row}, {clock_field: at}]}}
+def _stamped(row: Mapping[str, object], clock_field: str) -> UpdateOne:
+    stamped = {"$replaceWith": {"$mergeObjects": [{"$literal": row}, {clock_field: "$$NOW"}]}}
     return UpdateOne({"_id": row["_id"]}, [stamped], upsert=True)
 
 
@@ -254,22 +253,29 @@ def _audit_rows(unit: Unit, at: datetime) -> Iterable[Mapping[str, object]]:
         }
 
 
-def _job_rows(unit: Unit) -> Iterable[tuple[Mapping[str, object], float]]:
-    """Each with how long it waits."""
-    for job in unit.jobs:
-        row = {
-            "_id": PydanticObjectId(),
-            "kind": job.kind,
-            "args": job.args,
-            "state": "ready",
-            "attempt": 0,
-            "lease_token": None,
-            "lease_until": None,
-            "request_id": unit.author.request_id,
-            "error": None,
-            "finished_at": None,
-        }
-        yield row, job.after_s
+def _stamped_job(unit: Unit, job: PendingJob) -> UpdateOne:
+    """A new job; where one of its key is there, that one stays as it is."""
+    row = {
+        "_id": PydanticObjectId(),
+        "kind": job.kind,
+        "args": job.args,
+        "key": job.key,
+        "line": job.line,
+        "owner_id": unit.author.user_id,
+        "state": "ready",
+        "attempt": 0,
+        "lease_token": None,
+        "lease_until": None,
+        "request_id": unit.author.request_id,
+        "error": None,
+        "finished_at": None,
+    }
+    due = job.at or {"$add": ["$$NOW", int(job.after_s * 1000)]}
+    new = {"$mergeObjects": [{"$literal": row}, {"created_at": "$$NOW", "run_at": due}]}
+    kept = {"$cond": [{"$gt": ["$kind", None]}, "$$ROOT", new]}
+    return UpdateOne(
+        {"_id": row["_id"]} if job.key is None else {"key": job.key}, [{"$replaceWith": kept}], upsert=True
+    )
 
 
 def _revocation_row(entry: PendingRevocation) -> Mapping[str, object]:

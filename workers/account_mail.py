@@ -89,11 +89,11 @@ async def send_notice(args: NoticeMailArgs, work: Work) -> None:
         return
     languages = [user.locale] if user.locale else list(Locale)
     facts = {"name": user.first_name, "at": f"{args.at:%Y-%m-%d %H:%M}", "place": args.ip_prefix or "–"}
-    await work.mailer.send(
+    await work.tools.mailer.send(
         Mail(
             message_id=f"<notice.{args.id}@coursewire>",
             to_user_id=str(user.id),
-            address=work.keys.fields.open(args.to_ct or user.email_ct, "users", str(user.id), "email"),
+            address=work.tools.keys.fields.open(args.to_ct or user.email_ct, "users", str(user.id), "email"),
             subject=" / ".join(SUBJECT[language].format(school="Coursewire") for language in languages),
             text="\n".join(TEXT[one].format(happened=HAPPENED[args.notice][one], **facts) for one in languages),
         ),

@@ -25,13 +25,13 @@ async def mail_code(args: FactorCodeArgs, work: Work) -> None:
     challenge, factor, user = await _asked(args, work)
     if challenge is None or factor is None or user is None:
         return
-    await work.mailer.send(
+    await work.tools.mailer.send(
         Mail(
             message_id=f"<code.{challenge.id}@coursewire>",
             to_user_id=str(user.id),
-            address=email_of(user, work.keys),
+            address=email_of(user, work.tools.keys),
             subject=" / ".join(SUBJECT[language] for language in _languages(user)),
-            text=_text(user, code_of(challenge, work.keys)),
+            text=_text(user, code_of(challenge, work.tools.keys)),
         ),
         work.unit,
     )
@@ -42,12 +42,12 @@ async def text_code(args: FactorCodeArgs, work: Work) -> None:
     challenge, factor, user = await _asked(args, work)
     if challenge is None or factor is None or user is None or factor.secret_ct is None:
         return
-    await work.texter.send(
+    await work.tools.texter.send(
         TextMessage(
             message_id=f"code.{challenge.id}",
             to_user_id=str(user.id),
-            number=work.keys.fields.open(factor.secret_ct, "factors", str(factor.id), "secret"),
-            text=_text(user, code_of(challenge, work.keys)),
+            number=work.tools.keys.fields.open(factor.secret_ct, "factors", str(factor.id), "secret"),
+            text=_text(user, code_of(challenge, work.tools.keys)),
         ),
         work.unit,
     )

@@ -66,11 +66,11 @@ async def send_welcome(args: WelcomeMailArgs, work: Work) -> None:
         return
     mailed = await newest(user.id, MailPurpose.VERIFY)
     verification = verification_text(work, mailed, LANGUAGES) if mailed else ""
-    await work.mailer.send(
+    await work.tools.mailer.send(
         Mail(
             message_id=f"<welcome.{user.id}@coursewire>",
             to_user_id=str(user.id),
-            address=email_of(user, work.keys),
+            address=email_of(user, work.tools.keys),
             subject=WELCOME_SUBJECT,
             text=WELCOME_TEXT.format(name=user.first_name, username=user.username) + verification,
         ),
@@ -89,14 +89,14 @@ async def send_invitation(args: InvitationMailArgs, work: Work) -> None:
         "name": user.first_name,
         "course": course.title,
         "username": user.username,
-        "token": token_of(invitation, work.keys),
+        "token": token_of(invitation, work.tools.keys),
         "until": f"{invitation.expires_at:%Y-%m-%d}",
     }
-    await work.mailer.send(
+    await work.tools.mailer.send(
         Mail(
             message_id=f"<invitation.{invitation.id}@coursewire>",
             to_user_id=str(user.id),
-            address=email_of(user, work.keys),
+            address=email_of(user, work.tools.keys),
             subject=INVITATION_SUBJECT,
             text=INVITATION_TEXT.format(**facts),
         ),

@@ -46,11 +46,11 @@ async def send_reset(args: ResetMailArgs, work: Work) -> None:
     user = await User.find_one({"email_bidx": {"$in": args.accounts}})
     if user is None or not user.is_active:
         return
-    mailed = issue(work.unit, work.keys, user, MailPurpose.RESET, PydanticObjectId(args.id))
+    mailed = issue(work.unit, work.tools.keys, user, MailPurpose.RESET, PydanticObjectId(args.id))
     languages = _languages(user)
     facts = {"name": user.first_name, "code": _code(work, mailed)}
     text = "\n".join(RESET_TEXT[language].format_map(facts) for language in languages)
-    await work.mailer.send(_mail(f"reset.{args.id}", user, work, _in(RESET_SUBJECT, languages), text), work.unit)
+    await work.tools.mailer.send(_mail(f"reset.{args.id}", user, work, _in(RESET_SUBJECT, languages), text), work.unit)
 
 
 async def send_verification(args: VerificationMailArgs, work: Work) -> None:
@@ -61,7 +61,7 @@ async def send_verification(args: VerificationMailArgs, work: Work) -> None:
         return
     languages = _languages(user)
     text = verification_text(work, mailed, languages)
-    await work.mailer.send(
+    await work.tools.mailer.send(
         _mail(f"verification.{mailed.id}", user, work, _in(VERIFY_SUBJECT, languages), text), work.unit
     )
 
@@ -73,8 +73,8 @@ def verification_text(work: Work, mailed: MailedToken, languages: Sequence[Local
 
 def _code(work: Work, mailed: MailedToken) -> str:
     """The token, and the page that takes it where its address is known; after `#` it reaches no server's log."""
-    token = token_of(mailed, work.keys)
-    link = f"    {work.public_url}/app/#/{mailed.purpose}?token={token}\n" if work.public_url else ""
+    token = token_of(mailed, work.tools.keys)
+    link = f"    {work.tools.public_url}/app/#/{mailed.purpose}?token={token}\n" if work.tools.public_url else ""
     return f"    {token}\n{link}"
 
 
@@ -90,7 +90,7 @@ def _mail(name: str, user: User, work: Work, subject: str, text: str) -> Mail:
     return Mail(
         message_id=f"<{name}@coursewire>",
         to_user_id=str(user.id),
-        address=email_of(user, work.keys),
+        address=email_of(user, work.tools.keys),
         subject=subject,
         text=text,
     )

@@ -25,15 +25,15 @@ log = structlog.get_logger(__name__)
 
 async def reseal(args: ResealArgs, work: Work) -> None:
     """Seal the next 500 values of one field with the newest key, then go on; safe to run at any time, and twice."""
-    if not (work.keys.fields.is_settled and work.keys.email_index.is_settled):
+    if not (work.tools.keys.fields.is_settled and work.tools.keys.email_index.is_settled):
         work.unit.enqueue("fields.reseal", ResealArgs(), after_s=LOOK_AGAIN_S)
         return
     paths = [sealed.path for sealed in RESEALED]
     position = paths.index(args.field) if args.field in paths else 0
     sealed = RESEALED[position]
-    rows = await _next_rows(sealed, args, work.keys)
+    rows = await _next_rows(sealed, args, work.tools.keys)
     if rows:
-        changes = [change for row in rows if (change := _resealed(sealed, row, work.keys)) is not None]
+        changes = [change for row in rows if (change := _resealed(sealed, row, work.tools.keys)) is not None]
         if changes:
             work.unit.inside(partial(_write, sealed, changes))
         done = args.done + len(changes)

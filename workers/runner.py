@@ -12,11 +12,10 @@ from pymongo.errors import PyMongoError
 from models.unit import Job
 from schemas.types import now
 from services.committer import Committer, StaleUnitError
-from services.crypto import Keyring
 from services.unit import Author, Unit
 from workers import queue
 from workers.jobs import JOBS, JobSpec
-from workers.work import Mailer, Texter, Work
+from workers.work import Tools, Work
 
 AT_ONCE = 8
 POLL_S = 0.5
@@ -31,18 +30,11 @@ class Runner:
     def __init__(
         self,
         committer: Committer,
-        keys: Keyring,
-        mailer: Mailer,
-        texter: Texter,
+        tools: Tools,
         jobs: Sequence[JobSpec] = JOBS,
-        *,
-        public_url: str | None = None,
     ) -> None:
         self._committer = committer
-        self._keys = keys
-        self._mailer = mailer
-        self._public_url = public_url
-        self._texter = texter
+        self._tools = tools
         self._specs = {spec.kind: spec for spec in jobs}
 
     async def run(self, stopping: asyncio.Event) -> None:
@@ -95,7 +87,7 @@ class Runner:
         unit = Unit(at=now(), author=Author(request_id=job.request_id))
         queue.finish(unit, job, unit.at)
         async with asyncio.timeout(spec.timeout_s):
-            await spec.run(args, Work(unit, self._keys, self._mailer, self._texter, self._public_url))
+            await spec.run(args, Work(unit, self._tools))
         await self._committer.commit(unit)
         log.info("job_done", attempt=job.attempt)
 

@@ -23,14 +23,18 @@ class Texter(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
-    """One run of a job: what it puts into the unit commits together with the job's end.
+class Tools:
+    """What the building hands to every job (`server/working.py`). Links in mails begin with `public_url`."""
 
-    Links in mails begin with `public_url`.
-    """
-
-    unit: Unit
     keys: Keyring
     mailer: Mailer
     texter: Texter
     public_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One run of a job: what it puts into the unit commits together with the job's end."""
+
+    unit: Unit
+    tools: Tools

@@ -25,6 +25,7 @@ from workers.jobs import JOBS
 from workers.mail import StoringMailer
 from workers.runner import Runner
 from workers.text_messages import StoringTexter
+from workers.work import Tools
 
 
 @pytest.fixture(autouse=True)
@@ -54,7 +55,7 @@ class Stuck(StoringMailer):
 @asynccontextmanager
 async def working(core: Core, mailer: StoringMailer | None = None, **changes: Any) -> AsyncIterator[None]:
     stopping, jobs = asyncio.Event(), [replace(spec, **changes) for spec in JOBS]
-    runner = Runner(core.committer, core.keys.ring, mailer or StoringMailer(), StoringTexter(), jobs)
+    runner = Runner(core.committer, Tools(core.keys.ring, mailer or StoringMailer(), StoringTexter()), jobs)
     task = asyncio.create_task(runner.run(stopping))
     yield
     stopping.set()
@@ -110,7 +111,7 @@ async def test_a_worker_that_lost_its_lease_commits_nothing(core: Core):
     await Job.get_pymongo_collection().update_one({"_id": job.id}, {"$set": {"lease_until": now().replace(year=2000)}})
     async with working(core):
         await until_state(job, "done")
-    serving = Runner(core.committer, core.keys.ring, StoringMailer(), StoringTexter())
+    serving = Runner(core.committer, Tools(core.keys.ring, StoringMailer(), StoringTexter()))
     await serving.serve(late)
     assert len(await mails_to(user_id)) == 1
 
@@ -120,7 +121,7 @@ async def test_a_stopped_worker_gives_its_job_back(core: Core):
     user_id, job = await account(core)
     stuck = Stuck()
     stopping = asyncio.Event()
-    task = asyncio.create_task(Runner(core.committer, core.keys.ring, stuck, StoringTexter()).run(stopping))
+    task = asyncio.create_task(Runner(core.committer, Tools(core.keys.ring, stuck, StoringTexter())).run(stopping))
     await asyncio.wait_for(stuck.reached.wait(), 10)
     stopping.set()
     await asyncio.wait_for(task, 15)

@@ -1,0 +1,26 @@
+"""What the building hands to jobs."""
+
+from __future__ import annotations
+
+from server.app import Core
+from server.settings import Settings
+from services.ports import Outgoing
+from workers.mail import SmtpMailer, StoringMailer
+from workers.text_messages import StoringTexter, WebhookTexter
+from workers.work import Mailer, Texter, Tools
+
+
+def tools_of(core: Core) -> Tools:
+    """Real servers where they are set; mails and text messages are kept for /dev/mail where they are not."""
+    settings = core.settings
+    return Tools(core.keys.ring, _mailer(settings), _texter(settings, core.outgoing), public_url=settings.public_url)
+
+
+def _mailer(settings: Settings) -> Mailer:
+    return SmtpMailer(settings.smtp_url, settings.mail_from) if settings.smtp_url else StoringMailer()
+
+
+def _texter(settings: Settings, outgoing: Outgoing) -> Texter:
+    if settings.sms_webhook_url is None or settings.sms_webhook_secret is None:
+        return StoringTexter()
+    return WebhookTexter(outgoing, settings.sms_webhook_url, settings.sms_webhook_secret)
