@@ -15,6 +15,7 @@ from models.factors import Factor, FactorChallenge, PendingLogin, RecoveryCodes
 from models.guesses import GuessCount, GuessRow, GuessStorm
 from models.identities import Identity, ProviderFlow
 from models.mailed_tokens import MailedToken
+from models.notifications import Notification, NotificationChoices
 from models.role_profiles import FacilitatorProfile, ManagerProfile, MentorProfile, StudentProfile, TutorProfile
 from models.unit import AuditHead, AuditRecord, IdempotencyRecord, Job, SentMail
 
@@ -44,6 +45,8 @@ DOCUMENTS: Final = (
     Course,
     Enrollment,
     Announcement,
+    Notification,
+    NotificationChoices,
     StoredEvent,
     StreamHead,
     SchoolMeta,

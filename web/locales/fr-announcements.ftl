@@ -1,0 +1,1 @@
+# Ce que l’équipe annonce à un cours ou à l’école.

@@ -1,0 +1,1 @@
+# Le travail fait après coup.

@@ -1,0 +1,1 @@
+# Les messages entre personnes.
