@@ -43,6 +43,11 @@ UNITS: Final[Mapping[str, str]] = {
     "ping_max_ms": "longest /livez meanwhile, ms",
     "all_s": "s until all are in",
     "told_to_wait": "503 meanwhile",
+    "jobs_per_s": "jobs/s",
+    "start_p50_ms": "p50 until it starts, ms",
+    "start_p99_ms": "p99 until it starts, ms",
+    "lost": "lost",
+    "repeated": "repeated",
 }
 
 PREFACE: Final = """# Measurements

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Final, TypeAlias
 
-from bench import commit, plays, signin
+from bench import commit, jobs, plays, signin
 from bench.contestants import Contestant
 from bench.stage import Options, Row, Stage
 
@@ -264,6 +264,19 @@ SCENARIOS: Final = (
             ),
         ),
         turns=1,
+    ),
+    Scenario(
+        "jobs",
+        "Jobs",
+        "2,000 jobs are made before the worker starts: how many it starts in a second. Then one is made each 20 ms "
+        "while nothing waits: how soon it starts. Ours are documents that commit with their cause (majority, journal) "
+        "and end in a transaction; taskiq's are entries of a Redis stream, which nothing else commits with.",
+        ("taskiq", "worker"),
+        jobs.play,
+        {"backlog": 2000, "seconds": 6},
+        ("jobs_per_s", "start_p50_ms", "start_p99_ms", "lost", "repeated"),
+        ("jobs_per_s", "start_p99_ms"),
+        (Goal("jobs lost or repeated", lambda played: played.worst("worker", "lost", "repeated"), at_most=0),),
     ),
     Scenario(
         "commit",

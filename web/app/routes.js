@@ -4,6 +4,7 @@ import { SecurityPage } from "./account/security.js";
 import { AccountPage } from "./admin/account.js";
 import { AuditPage } from "./admin/audit.js";
 import { InvitesPage } from "./admin/invites.js";
+import { JobsPage } from "./admin/jobs.js";
 import { PeoplePage } from "./admin/people.js";
 import { CoursePage } from "./course.js";
 import { Courses } from "./courses.js";
@@ -30,6 +31,7 @@ const PAGES = {
   "/admin/users": { title: "people", page: PeoplePage, isOurs: true },
   "/admin/invites": { title: "invite-codes", page: InvitesPage, isOurs: true },
   "/admin/audit": { title: "audit", page: AuditPage, isOurs: true },
+  "/admin/jobs": { title: "jobs", page: JobsPage, isOurs: true },
   "/admin/realtime": { title: "operations", page: Operations },
 };
 

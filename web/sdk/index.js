@@ -1,5 +1,6 @@
 import { auditOf } from "./audit.js";
 import { factorsOf } from "./factors.js";
+import { jobsOf } from "./jobs.js";
 import { keysOf } from "./keys.js";
 import { Live } from "./live.js";
 import { passkeysOf } from "./passkeys.js";
@@ -52,6 +53,7 @@ export function client({ url = globalThis.location?.origin ?? "", language = () 
     profiles: profilesOf(rest),
     users: usersOf(rest),
     invites: invitesOf(rest),
+    jobs: jobsOf(rest),
     keys: keysOf(rest),
     audit: auditOf(rest),
   };
