@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SHELL := /bin/sh
+unexport PYTHONDONTWRITEBYTECODE  # hundreds of interpreters would each compile everything anew
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -11,12 +12,12 @@ run: .venv/run.stamp ## Start a school on this machine: engines, demo data, web,
 
 test: .venv/test.stamp tests/node/node_modules web/node_modules ## Run every test on real engines
 	@sh deploy/test-packages.sh
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 3 --dist loadgroup
 
 coverage: .venv/test.stamp tests/node/node_modules web/node_modules ## The same with coverage, a quarter slower
 	@sh deploy/test-packages.sh
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n 2 --dist loadgroup
+	$(BIN)/coverage run -m pytest -n 3 --dist loadgroup
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 

@@ -45,6 +45,22 @@ def test_the_routes_are_safe():
     check_routes([GOOD])
 
 
+def test_what_matters_asks_again_who_is_there():
+    """Ways in and out of an account, roles by whatever name, and keys: not without a proof of the last ten minutes.
+
+    A new password or address in one's profile has the present password for a proof.
+    """
+    asking = {f"{route.method} {route.path}" for route in ROUTES if route.step_up}
+    assert asking == {
+        *("POST /auth/change-password", "POST /auth/mfa/enroll", "POST /auth/mfa/disable"),
+        *("POST /auth/mfa/recovery-codes", "POST /users/{user_id}/factors/reset"),
+        *("POST /auth/identities/link", "DELETE /auth/identities/{identity_id}", "POST /auth/api-keys"),
+        *("DELETE /auth/sessions", "DELETE /auth/sessions/{session_id}", "POST /users/{user_id}/sessions/revoke"),
+        *("PUT /users/{user_id}/role", "POST /users/{user_id}/assignments", "POST /admin/invite-codes"),
+        *("DELETE /role-assignments/{assignment_id}", "DELETE /users/{user_id}"),
+    }
+
+
 @pytest.mark.parametrize("nobody", [None, "course.read", UserWarning, True])
 def test_a_row_without_a_permission_is_refused(nobody):
     """Whoever forgets to say who may call gets a server that does not start."""
