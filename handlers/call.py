@@ -18,7 +18,7 @@ from services.accounts.tokens import Claims
 from services.call_limits import Limit
 from services.errors import DomainError
 from services.permissions import Permission
-from services.ports import EventWriter, FollowerCounts, LiveFeed, PresenceReader, ProcessReports
+from services.ports import EventWriter, FollowerCounts, JobTable, LiveFeed, PresenceReader, ProcessReports
 from services.scopes import Scope
 
 Input = TypeVar("Input")
@@ -65,6 +65,7 @@ class House:
     reports: ProcessReports
     followers: FollowerCounts
     documents: Documents
+    jobs: JobTable
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from models.identities import Identity, ProviderFlow
 from models.mailed_tokens import MailedToken
 from models.notifications import Notification, NotificationChoices
 from models.role_profiles import FacilitatorProfile, ManagerProfile, MentorProfile, StudentProfile, TutorProfile
-from models.unit import AuditHead, AuditRecord, IdempotencyRecord, Job, SentMail
+from models.unit import AuditHead, AuditRecord, CronMark, IdempotencyRecord, Job, SentMail
 
 DOCUMENTS: Final = (
     User,
@@ -55,5 +55,6 @@ DOCUMENTS: Final = (
     AuditRecord,
     AuditHead,
     Job,
+    CronMark,
     SentMail,
 )

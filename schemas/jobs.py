@@ -4,11 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Final
 
 from pydantic import AwareDatetime
 
 from schemas.notifications import Crowd, NotificationKind
 from schemas.types import Id, In
+
+
+class Lane(StrEnum):
+    """Which jobs wait for each other: a crowd in one lane takes no place in another."""
+
+    DEFAULT = "default"
+    MAIL = "mail"
+    SMS = "sms"
+    EXPORT = "export"
+
+
+class JobState(StrEnum):
+    """How a job stands; one that waits behind another of its line is ready, too."""
+
+    READY = "ready"
+    RUNNING = "running"
+    DONE = "done"
+    DEAD = "dead"
+    DISCARDED = "discarded"
+
+
+STORED_STATES: Final[Mapping[JobState, tuple[str, ...]]] = {
+    JobState.READY: ("ready", "held"),
+    JobState.RUNNING: ("leased",),
+    JobState.DONE: ("done",),
+    JobState.DEAD: ("dead",),
+    JobState.DISCARDED: ("discarded",),
+}
+"""How the states are kept (`models/unit.py`)."""
+
+
+def percent_of(done: int, total: int) -> int:
+    """Whole percents, from 0 to 100; nothing to do is all done."""
+    return 100 if total <= 0 else max(0, min(100, done * 100 // total))
 
 
 class WelcomeMailArgs(In):
@@ -69,11 +104,12 @@ class VerificationMailArgs(In):
 
 
 class ResealArgs(In):
-    """Where the work stands: which field, behind which row, and how many values were sealed anew so far."""
+    """Where the work stands: which field, behind which row, how many values were sealed anew so far, of how many."""
 
     field: str | None = None
     after: Id | None = None
     done: int = 0
+    total: int | None = None
 
 
 class InvitationMailArgs(In):

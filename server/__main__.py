@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from schemas.jobs import Lane
 from schemas.operations import ProcessKind
 from server.app import background, open_core
 from server.asyncapi import asyncapi_document
@@ -34,9 +36,9 @@ from server.settings import Settings
 from server.supervisor import Supervisor, announced, reachable
 from server.vault import audit_cli, keys_cli
 from server.vocabulary import Json, readable
-from server.working import tools_of
+from server.working import runner_of
 from services.accounts.rights import appoint
-from workers.runner import Runner
+from workers.scheduler import Scheduler
 
 cli = typer.Typer(help="The live backend of a school.", no_args_is_help=True, add_completion=False)
 import_cli = typer.Typer(help="Bring in what another system knows.", no_args_is_help=True)
@@ -90,6 +92,7 @@ async def _serve(settings: Settings) -> None:
     async with (
         open_core(settings, urls) as core,
         background(core.reports.run(ProcessKind.WEB, lifecycle)),
+        background(core.metrics.jobs.run()),
         serving(core, lifecycle) as address,
     ):
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, core.key_watch.hint)
@@ -101,24 +104,36 @@ async def _serve(settings: Settings) -> None:
 
 
 @cli.command()
-def worker() -> None:
+def worker(
+    lanes: Annotated[str, typer.Option(help="Serve these lanes only, with commas, such as mail,sms.")] = ",".join(Lane),
+) -> None:
     """Run one worker process: mails and whatever else is done afterwards."""
-    run_command(_work(read_settings()))
+    run_command(_work(read_settings(), _lanes_of(lanes)))
 
 
-async def _work(settings: Settings) -> None:
+def _lanes_of(names: str) -> Sequence[Lane]:
+    try:
+        return [Lane(name.strip()) for name in names.split(",")]
+    except ValueError:
+        message = f"There is no such lane among {names}: lanes are {', '.join(Lane)}."
+        raise typer.BadParameter(message, param_hint="--lanes") from None
+
+
+async def _work(settings: Settings, lanes: Sequence[Lane]) -> None:
     stopping = StopSignal()
     urls = await present_engines(settings)
     async with (
         open_core(settings, urls) as core,
         background(core.reports.run(ProcessKind.WORKER, Lifecycle())),
+        background(core.metrics.jobs.run()),
         sealing(core),
+        background(Scheduler(core.committer, settings.school_timezone).run()),
     ):
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, core.key_watch.hint)
         freeze_heap()
         typer.echo("working")
         with announced(settings.process_place):
-            await Runner(core.committer, tools_of(core)).run(stopping.event)
+            await runner_of(core, lanes).run(stopping.event)
 
 
 @cli.command(name="migrate")

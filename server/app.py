@@ -50,6 +50,7 @@ from server.engines import EngineUrls
 from server.guesses import Guesses
 from server.headers import add_headers
 from server.health import Health
+from server.job_table import job_table
 from server.key_watch import KeyWatch
 from server.keys import Keys, load_keys
 from server.limiter import Limiter
@@ -222,6 +223,7 @@ def make_app(
             reports=core.reports,
             followers=core.survey,
             documents=render_documents(),
+            jobs=job_table(settings.school_timezone),
         ),
         admission=Admission(
             tokens,

@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from schemas.providers import Provider
+from schemas.types import TimeZone
 from services.accounts.passwords import LEAST_MEMORY_KIB, MEMORY_KIB
 from services.client_address import TrustedProxies
 
@@ -67,6 +68,12 @@ class Settings(BaseSettings):
     process_place: Annotated[
         Path | None, Field(description="Set by `up`: where a process keeps its figures beside those of its siblings.")
     ] = None
+    workers: Annotated[int, Field(ge=1, le=64, description="Workers of `up`.")] = 1
+    job_lease_s: Annotated[
+        float,
+        Field(gt=0, description="After so many seconds without a sign of its worker a job is another worker's."),
+    ] = 30.0
+    school_timezone: Annotated[TimeZone, Field(description="The zone in which the school's clock runs.")] = "UTC"
     drain_notice_s: Annotated[
         float | None,
         Field(ge=0, le=10, description="Not ready, but serving, before an end: 3 in production, 0 in development."),

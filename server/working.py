@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from schemas.jobs import Lane
 from server.app import Core
 from server.settings import Settings
 from services.ports import Outgoing
 from workers.mail import SmtpMailer, StoringMailer
+from workers.runner import Runner
 from workers.text_messages import StoringTexter, WebhookTexter
 from workers.work import Mailer, Texter, Tools
 
@@ -14,6 +18,20 @@ def tools_of(core: Core) -> Tools:
     """Real servers where they are set; mails and text messages are kept for /dev/mail where they are not."""
     settings = core.settings
     return Tools(core.keys.ring, _mailer(settings), _texter(settings, core.outgoing), public_url=settings.public_url)
+
+
+def runner_of(core: Core, lanes: Iterable[Lane] = Lane) -> Runner:
+    """A worker of these lanes, which hears of every commit that has work for it."""
+    runner = Runner(
+        core.committer,
+        tools_of(core),
+        lanes=lanes,
+        ephemeral=core.ephemeral,
+        meter=core.metrics.jobs,
+        lease_s=core.settings.job_lease_s,
+    )
+    core.bus.hear_jobs(runner.wake)
+    return runner
 
 
 def _mailer(settings: Settings) -> Mailer:

@@ -19,6 +19,7 @@ from models.api_keys import ApiKey
 from models.courses import Course
 from models.enrollments import Enrollment
 from models.identities import Identity
+from models.unit import Job
 from schemas.streams import Room, Stream, parse_stream
 from schemas.types import SEATED, CourseStatus, ScopeType, UserRole, UserStatus
 from services.accounts.roles import NOTHING, Local, grants_of, held_here
@@ -33,6 +34,7 @@ from services.scopes import (
     CourseScope,
     IdentityScope,
     InviteCodeScope,
+    JobScope,
     PersonScope,
     Relation,
     Scope,
@@ -171,6 +173,14 @@ async def enter_api_key(scope: Scope, api_key_id: str) -> ApiKeyScope:
     return ApiKeyScope(actor=scope.actor, unit=scope.unit, keys=scope.keys, key=key)
 
 
+async def enter_job(scope: Scope, job_id: str) -> JobScope:
+    """Find the job."""
+    job = await Job.get(PydanticObjectId(job_id))
+    if job is None:
+        raise NotFound
+    return JobScope(actor=scope.actor, unit=scope.unit, keys=scope.keys, job=job)
+
+
 async def enter_stream(scope: Scope, name: str) -> StreamScope:
     """Find the stream by its name; one of a course or an account that does not exist is no stream."""
     stream = parse_stream(name)
@@ -194,6 +204,7 @@ DOORS: Final[Mapping[str, Callable[[Scope, str], Awaitable[Scope]]]] = {
     "person_id": enter_person,
     "identity_id": enter_identity,
     "api_key_id": enter_api_key,
+    "job_id": enter_job,
     "stream": enter_stream,
 }
 """The name of an id to the door behind it."""

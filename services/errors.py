@@ -199,6 +199,13 @@ class OwnCourse(DomainError):
     fr = "On ne s’inscrit pas à un cours que l’on enseigne."
 
 
+class InvalidTransition(DomainError):
+    code = "invalid_transition"
+    status = HTTPStatus.CONFLICT
+    en = "This cannot be done while it is {state}."
+    fr = "Cela n’est pas possible dans l’état {state}."
+
+
 class CourseFull(DomainError):
     code = "course_full"
     status = HTTPStatus.CONFLICT

@@ -41,6 +41,7 @@ class Permission(StrEnum):
     GRADE_READ_TOTALS = "grade.read_totals"
     GRADE_WRITE = "grade.write"
     INVITE_CODE_MANAGE = "invite_code.manage"
+    JOB_OPERATE = "job.operate"
     LESSON_PREVIEW = "lesson.preview"
     LESSON_READ = "lesson.read"
     MENTOR_MANAGE = "mentor.manage"

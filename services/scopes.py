@@ -21,6 +21,7 @@ from models.base import Record
 from models.courses import Course
 from models.enrollments import Enrollment
 from models.identities import Identity
+from models.unit import Job
 from schemas.streams import Room, Stream
 from schemas.types import UserRole
 from services.accounts.roles import NOTHING, Local
@@ -298,6 +299,13 @@ class ApiKeyScope(Scope):
     @property
     def subject(self) -> Record | None:
         return self.key
+
+
+@dataclass(slots=True, kw_only=True)
+class JobScope(Scope):
+    """A call about one job."""
+
+    job: Job
 
 
 @dataclass(slots=True, kw_only=True)

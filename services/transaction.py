@@ -27,12 +27,15 @@ from services.unit import PendingEvent, PendingJob, PendingRevocation, Unit
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """What a unit became: its events with their numbers, and what other instances should hear."""
+    """What a unit became: its events with their numbers, and what other instances should hear.
+
+    `jobs` are the kinds of those that can begin at once.
+    """
 
     events: tuple[WireEvent, ...] = ()
     touched: frozenset[str] = frozenset()
     revocations: tuple[PendingRevocation, ...] = ()
-    jobs: int = 0
+    jobs: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,8 @@ async def apply(units: Sequence[Unit], session: AsyncClientSession, epoch: str) 
 
 
 def _committed(unit: Unit, events: list[WireEvent]) -> Committed:
-    return Committed(tuple(events), frozenset(unit.touched), tuple(unit.revocations), len(unit.jobs))
+    due = frozenset(job.kind for job in unit.jobs if job.at is None and not job.after_s)
+    return Committed(tuple(events), frozenset(unit.touched), tuple(unit.revocations), due)
 
 
 async def _answered_before(units: Sequence[Unit], session: AsyncClientSession) -> dict[int, Outcome]:
@@ -266,9 +270,12 @@ def _stamped_job(unit: Unit, job: PendingJob) -> UpdateOne:
         "attempt": 0,
         "lease_token": None,
         "lease_until": None,
+        "started_at": None,
+        "progress": None,
         "request_id": unit.author.request_id,
         "error": None,
         "finished_at": None,
+        "died_at": None,
     }
     due = job.at or {"$add": ["$$NOW", int(job.after_s * 1000)]}
     new = {"$mergeObjects": [{"$literal": row}, {"created_at": "$$NOW", "run_at": due}]}

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, Final
 
 from schemas.jobs import (
     FactorCodeArgs,
     InvitationMailArgs,
+    Lane,
     NoticeMailArgs,
     NotifyArgs,
     ResealArgs,
@@ -20,15 +20,6 @@ from schemas.jobs import (
 from schemas.types import In
 from workers import account_mail, factor_codes, mail, mailed_tokens, notifying, resealing
 from workers.work import Work
-
-
-class Lane(StrEnum):
-    """Which jobs wait for each other: a crowd in one lane takes no place in another."""
-
-    DEFAULT = "default"
-    MAIL = "mail"
-    SMS = "sms"
-    EXPORT = "export"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +36,10 @@ class Cron:
 
 @dataclass(frozen=True, slots=True)
 class JobSpec:
-    """One row of JOBS. After a failed attempt the job waits for the next of `backoff_s`; after the last it is dead."""
+    """One row of JOBS. After a failed attempt the job waits for the next of `backoff_s`; after the last it is dead.
+
+    What a row with `cron` is told must have no required field.
+    """
 
     kind: str
     args: type[In]
@@ -56,6 +50,9 @@ class JobSpec:
     lane: Lane = Lane.DEFAULT
     cron: Cron | None = None
 
+
+LANE_LIMITS: Final[Mapping[Lane, int]] = {Lane.DEFAULT: 8, Lane.MAIL: 4, Lane.SMS: 2, Lane.EXPORT: 1}
+"""How many jobs of a lane one worker process runs at once."""
 
 JOBS: Final = (
     JobSpec("mail.welcome", WelcomeMailArgs, mail.send_welcome, lane=Lane.MAIL),

@@ -32,9 +32,21 @@ class Tools:
     public_url: str | None = None
 
 
+class Progress(Protocol):
+    """Takes down how far a job has come, and tells whoever asked for it."""
+
+    async def report(self, done: int, total: int) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """One run of a job: what it puts into the unit commits together with the job's end."""
 
     unit: Unit
     tools: Tools
+    reporter: Progress | None = None
+
+    async def progress(self, done: int, total: int) -> None:
+        """Say how far a long job has come; call it as often as you like, it is passed on twice a second."""
+        if self.reporter is not None:
+            await self.reporter.report(done, total)
