@@ -46,4 +46,6 @@ CONTESTANTS: Final[Mapping[str, Contestant]] = {
     "bare": Contestant("C, one send a recipient", ["bench/peers/bare.c"]),
     "committers": Contestant("two committers", []),
     "transactions": Contestant("a transaction for each unit", []),
+    "notify": Contestant("all numbers of a page at once", []),
+    "notify-each": Contestant("a command for each stream", []),
 }

@@ -43,6 +43,11 @@ UNITS: Final[Mapping[str, str]] = {
     "ping_max_ms": "longest /livez meanwhile, ms",
     "all_s": "s until all are in",
     "told_to_wait": "503 meanwhile",
+    "unit_ms": "ms a unit of 500",
+    "commands": "commands to the database",
+    "commands_per_unit": "commands a unit",
+    "peak_mib": "MiB at the peak",
+    "told": "people told",
 }
 
 PREFACE: Final = """# Measurements
