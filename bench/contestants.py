@@ -48,4 +48,6 @@ CONTESTANTS: Final[Mapping[str, Contestant]] = {
     "taskiq": Contestant("taskiq, Redis streams", [PEER_PYTHON, "bench/peers/tasks.py", "work"], ["REDIS_URL"]),
     "committers": Contestant("two committers", []),
     "transactions": Contestant("a transaction for each unit", []),
+    "notify": Contestant("all numbers of a page at once", []),
+    "notify-each": Contestant("a command for each stream", []),
 }

@@ -48,6 +48,11 @@ UNITS: Final[Mapping[str, str]] = {
     "start_p99_ms": "p99 until it starts, ms",
     "lost": "lost",
     "repeated": "repeated",
+    "unit_ms": "ms a unit of 500",
+    "commands": "commands to the database",
+    "commands_per_unit": "commands a unit",
+    "peak_mib": "MiB at the peak",
+    "told": "people told",
 }
 
 PREFACE: Final = """# Measurements

@@ -74,6 +74,8 @@ class Caller:
 
     `is_browser` says that one of our own pages asks, `is_visit` that a browser does, whatever led it here.
 
+    `asked_language` is None where the client names none that we speak; `language` is English then.
+
     `address` may be the word of a proxy that we trust; `origin` is the scheme and host that was called; `claims` is
     what the token says; `cursor` is the Last-Event-ID of a returning reader of events; `visit_cookie` comes back with
     a browser that was sent to a provider.
@@ -86,6 +88,7 @@ class Caller:
     language: str
     address: str
     origin: str
+    asked_language: str | None = None
     claims: Claims | None = None
     cursor: str | None = None
     visit_cookie: str | None = None

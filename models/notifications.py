@@ -9,13 +9,13 @@ from pydantic import AwareDatetime
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from models.base import Record
-from schemas.notifications import Cadence, Category, Channel, NotificationKind
+from schemas.notifications import Cadence, Category, Channel, NotificationKind, Reason
 
 
 class Notification(Document):
     """One thing that one person was told; `once` names the fact, and of one fact there is one for each person.
 
-    `facts` are what the texts of its kind name.
+    `facts` are what the texts of its kind name; `reason` is what the person was to it when it was told.
     """
 
     id: PydanticObjectId
@@ -28,6 +28,7 @@ class Notification(Document):
     link: str
     course_id: PydanticObjectId | None = None
     actor_id: str | None = None
+    reason: Reason = Reason.NAMED
     created_at: AwareDatetime
     read_at: AwareDatetime | None = None
 

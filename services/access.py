@@ -19,6 +19,7 @@ from models.api_keys import ApiKey
 from models.courses import Course
 from models.enrollments import Enrollment
 from models.identities import Identity
+from models.notifications import Notification, NotificationChoices
 from models.unit import Job
 from schemas.streams import Room, Stream, parse_stream
 from schemas.types import SEATED, CourseStatus, ScopeType, UserRole, UserStatus
@@ -31,10 +32,12 @@ from services.scopes import (
     AnnouncementScope,
     ApiKeyScope,
     AssignmentScope,
+    ChoicesScope,
     CourseScope,
     IdentityScope,
     InviteCodeScope,
     JobScope,
+    NotificationScope,
     PersonScope,
     Relation,
     Scope,
@@ -181,6 +184,23 @@ async def enter_job(scope: Scope, job_id: str) -> JobScope:
     return JobScope(actor=scope.actor, unit=scope.unit, keys=scope.keys, job=job)
 
 
+async def enter_notification(scope: Scope, notification_id: str) -> NotificationScope:
+    """Find the notification; nobody learns of another's."""
+    found = await Notification.get(PydanticObjectId(notification_id))
+    if found is None or str(found.user_id) != scope.actor.user_id:
+        raise NotFound
+    return NotificationScope(actor=scope.actor, unit=scope.unit, keys=scope.keys, notification=found)
+
+
+async def enter_choices(scope: Scope, user_id: str) -> ChoicesScope:
+    """Find how the account's owner wants to be told."""
+    inside = await enter_user(scope, user_id)
+    found = await NotificationChoices.get(inside.user.id)
+    if found is None:
+        found = NotificationChoices(id=inside.user.id, version=0, created_at=scope.at, updated_at=scope.at)
+    return ChoicesScope(actor=scope.actor, unit=scope.unit, keys=scope.keys, user=inside.user, choices=found)
+
+
 async def enter_stream(scope: Scope, name: str) -> StreamScope:
     """Find the stream by its name; one of a course or an account that does not exist is no stream."""
     stream = parse_stream(name)
@@ -205,6 +225,8 @@ DOORS: Final[Mapping[str, Callable[[Scope, str], Awaitable[Scope]]]] = {
     "identity_id": enter_identity,
     "api_key_id": enter_api_key,
     "job_id": enter_job,
+    "notification_id": enter_notification,
+    "choices_of": enter_choices,
     "stream": enter_stream,
 }
 """The name of an id to the door behind it."""

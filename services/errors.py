@@ -255,6 +255,13 @@ class LastAdmin(DomainError):
     fr = "On ne fait cela ni à soi-même, ni au dernier administrateur."
 
 
+class NotificationLocked(DomainError):
+    code = "notification_locked"
+    status = HTTPStatus.BAD_REQUEST
+    en = "Some of this always reaches you and cannot be chosen otherwise: see fields."
+    fr = "Une partie de ceci vous parvient toujours et ne peut être choisie autrement : voir fields."
+
+
 class VersionMismatch(DomainError):
     code = "version_mismatch"
     status = HTTPStatus.PRECONDITION_FAILED

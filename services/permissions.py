@@ -46,6 +46,9 @@ class Permission(StrEnum):
     LESSON_READ = "lesson.read"
     MENTOR_MANAGE = "mentor.manage"
     MESSAGE_SEND = "message.send"
+    NOTIFICATION_READ = "notification.read"
+    NOTIFICATION_TEST = "notification.test"
+    NOTIFICATION_UPDATE = "notification.update"
     OFFERING_MANAGE = "offering.manage"
     OFFERING_READ = "offering.read"
     PAYMENT_CREATE = "payment.create"
@@ -122,6 +125,8 @@ ROLE_PERMISSIONS: Final[Mapping[UserRole, RolePermissions]] = {
                 R.SELF,
                 P.API_KEY_MANAGE,
                 P.ENROLLMENT_SELF,
+                P.NOTIFICATION_READ,
+                P.NOTIFICATION_UPDATE,
                 P.SESSION_END,
                 P.USER_READ,
                 P.USER_READ_SELF,

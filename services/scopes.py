@@ -21,6 +21,7 @@ from models.base import Record
 from models.courses import Course
 from models.enrollments import Enrollment
 from models.identities import Identity
+from models.notifications import Notification, NotificationChoices
 from models.unit import Job
 from schemas.streams import Room, Stream
 from schemas.types import UserRole
@@ -112,6 +113,10 @@ class Scope:
     def allows(self, permission: Permission) -> bool:
         return self.actor.reach(permission) is not None
 
+    def may_read(self, stream: Stream) -> bool:
+        """Whether the caller may read this stream, as far as this scope can tell: their own."""
+        return stream.room is Room.USER and stream.object_id == self.actor.user_id
+
     def require_recent_proof(self) -> None:
         """Refuse with `StepUpRequired` unless the caller has proved within ten minutes who they are."""
         if self.actor.proved_at < self.at.timestamp() - STEP_UP_S:
@@ -177,7 +182,7 @@ class CourseScope(Scope):
     def may_read(self, stream: Stream) -> bool:
         """Whether the caller may read this stream of the course, or of their own."""
         if stream.room is Room.USER:
-            return stream.object_id == self.actor.user_id
+            return Scope.may_read(self, stream)
         return stream.object_id == str(self.course.id) and self.allows(ROOM_PERMISSION[stream.room])
 
     def allows(self, permission: Permission) -> bool:
@@ -306,6 +311,24 @@ class JobScope(Scope):
     """A call about one job."""
 
     job: Job
+
+
+@dataclass(slots=True, kw_only=True)
+class NotificationScope(Scope):
+    """A call about one thing that the caller was told."""
+
+    notification: Notification
+
+
+@dataclass(slots=True, kw_only=True)
+class ChoicesScope(UserScope):
+    """A call about how the caller wants to be told; of version 0 while they have chosen nothing."""
+
+    choices: NotificationChoices
+
+    @property
+    def subject(self) -> Record | None:
+        return self.choices
 
 
 @dataclass(slots=True, kw_only=True)

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from fluent.runtime import FluentBundle, FluentResource
+from fluent.runtime.types import FluentType
 
 from schemas.types import Locale
+
+Fact: TypeAlias = str | int | FluentType
+"""What a text can name; an instant is said in the text's language."""
 
 FOLDER: Final = Path(__file__).parents[1] / "web" / "locales"
 
 
-def say(language: Locale, text_id: str, facts: Mapping[str, str | int] | None = None) -> str:
+def say(language: Locale, text_id: str, facts: Mapping[str, Fact] | None = None) -> str:
     """The text with the facts in it; an id without a text is a `LookupError`."""
     message = _bundle(language).get_message(text_id)
     if message.value is None:

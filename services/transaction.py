@@ -156,7 +156,7 @@ def _redacted_later(units: Sequence[Unit]) -> list[set[str]]:
 
 
 @dataclass(slots=True)
-class _Numbering:
+class Numbering:
     """The next number of one stream, and the database's time at which it was drawn."""
 
     next_seq: int
@@ -170,7 +170,7 @@ async def _number(units: Sequence[Unit], session: AsyncClientSession, epoch: str
         for event in unit.events:
             for stream in event.streams:
                 counts[stream] += 1
-    numbering = {stream: await _draw(stream, counts[stream], session) for stream in sorted(counts)}
+    numbering = await draw(counts, session) if counts else {}
     rows: list[Mapping[str, object]] = []
     for unit, taken_back in zip(units, _redacted_later(units), strict=True):
         for event in unit.events:
@@ -184,18 +184,36 @@ async def _number(units: Sequence[Unit], session: AsyncClientSession, epoch: str
     return wire
 
 
-async def _draw(stream: str, count: int, session: AsyncClientSession) -> _Numbering:
-    """Take the next `count` numbers of a stream; the row stays ours until the commit."""
-    grown = {"$set": {"seq": {"$add": [{"$ifNull": ["$seq", 0]}, count]}, "at": "$$NOW"}}
+async def draw(counts: Mapping[str, int], session: AsyncClientSession) -> Mapping[str, Numbering]:
+    """Take so many numbers of each stream, in sorted order; the rows stay ours until the commit.
+
+    One command for one stream, two for any more of them: whoever tells a crowd has a stream for each person.
+    """
+    if len(counts) == 1:
+        [(stream, count)] = counts.items()
+        return {stream: await _draw_one(stream, count, session)}
+    heads, streams = StreamHead.get_pymongo_collection(), sorted(counts)
+    grown = [UpdateOne({"_id": stream}, [_grown(counts[stream])], upsert=True) for stream in streams]
+    await heads.bulk_write(grown, session=session)
+    rows = heads.find({"_id": {"$in": streams}}, session=session, batch_size=len(streams) + 1)
+    drawn = [StreamHead.model_validate(row) async for row in rows]
+    return {head.id: Numbering(head.seq - counts[head.id] + 1, head.at) for head in drawn}
+
+
+async def _draw_one(stream: str, count: int, session: AsyncClientSession) -> Numbering:
     row = await StreamHead.get_pymongo_collection().find_one_and_update(
-        {"_id": stream}, [grown], upsert=True, return_document=ReturnDocument.AFTER, session=session
+        {"_id": stream}, [_grown(count)], upsert=True, return_document=ReturnDocument.AFTER, session=session
     )
     head = StreamHead.model_validate(row)
-    return _Numbering(head.seq - count + 1, head.at)
+    return Numbering(head.seq - count + 1, head.at)
+
+
+def _grown(count: int) -> Mapping[str, object]:
+    return {"$set": {"seq": {"$add": [{"$ifNull": ["$seq", 0]}, count]}, "at": "$$NOW"}}
 
 
 def _event_row(
-    unit: Unit, event: PendingEvent, payload: Mapping[str, JsonValue], stream: str, numbering: _Numbering
+    unit: Unit, event: PendingEvent, payload: Mapping[str, JsonValue], stream: str, numbering: Numbering
 ) -> Mapping[str, object]:
     seq = numbering.next_seq
     numbering.next_seq += 1

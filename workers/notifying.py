@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from schemas.jobs import NotifyArgs
+from services.notifications.crowds import PAGE, next_page
+from services.notifications.telling import tell_page
 from workers.work import Work
 
 
 async def tell(args: NotifyArgs, work: Work) -> None:
-    """Tell the next 500 of the crowd."""
-    del args, work
+    """Tell the next 500 of the crowd; nobody is told one thing twice, however often this runs."""
+    page = await next_page(args, work.unit.at)
+    await tell_page(work.unit, args, page)
+    if len(page) == PAGE:
+        work.unit.enqueue("notifications.tell", NotifyArgs(**{**dict(args), "after": str(max(page))}))

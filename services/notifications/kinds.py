@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from models.notifications import NotificationChoices
-from schemas.notifications import Cadence, Category, Channel, NotificationKind
+from schemas.notifications import Cadence, Category, Channel, NotificationKind, Reason
 
 N, C = NotificationKind, Category
 
@@ -16,22 +16,26 @@ N, C = NotificationKind, Category
 class KindSpec:
     """One row. What is `urgent` may break quiet hours for those who allow it, because it is of no use afterwards.
 
-    Its texts are `kind-…-title` and `kind-…-text` in `web/locales/`, and name `facts`.
+    Its texts are `kind-…-title` and `kind-…-text` in `web/locales/`, and name `facts`. What goes `everywhere` takes
+    every way that there is to a person, at once, whatever they have chosen. `reason` is why named people are told.
     """
 
     kind: NotificationKind
     category: Category
     facts: frozenset[str]
     urgent: bool = False
+    reason: Reason = Reason.NAMED
+    everywhere: bool = False
 
 
 NOTIFICATION_KINDS: Final = (
     KindSpec(N.ANNOUNCEMENT_POSTED, C.ANNOUNCEMENTS, frozenset({"course", "title"})),
     KindSpec(N.ANNOUNCEMENT_UPDATED, C.ANNOUNCEMENTS, frozenset({"course", "title"})),
-    KindSpec(N.DEADLINE_NEAR, C.DEADLINES, frozenset({"title", "due"}), urgent=True),
-    KindSpec(N.DEADLINE_MISSED, C.DEADLINES, frozenset({"title", "due"})),
-    KindSpec(N.MESSAGE_RECEIVED, C.MESSAGES, frozenset({"sender", "thread", "preview"})),
-    KindSpec(N.JOB_FINISHED, C.SYSTEM, frozenset({"title"})),
+    KindSpec(N.DEADLINE_NEAR, C.DEADLINES, frozenset({"title", "due"}), urgent=True, reason=Reason.OWN_DEADLINE),
+    KindSpec(N.DEADLINE_MISSED, C.DEADLINES, frozenset({"title", "due"}), reason=Reason.OWN_DEADLINE),
+    KindSpec(N.MESSAGE_RECEIVED, C.MESSAGES, frozenset({"sender", "thread", "preview"}), reason=Reason.WRITTEN_TO),
+    KindSpec(N.JOB_FINISHED, C.SYSTEM, frozenset({"title"}), reason=Reason.ASKED),
+    KindSpec(N.TEST, C.SYSTEM, frozenset(), reason=Reason.ASKED, everywhere=True),
 )
 
 SPEC_OF_KIND: Final = {spec.kind: spec for spec in NOTIFICATION_KINDS}

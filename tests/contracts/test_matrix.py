@@ -45,9 +45,18 @@ CELLS = {
     "PUT /profile/update": "-oooooooo",
     "PUT /profile/preferences": "-oooooooo",
     "POST /profile/check-username": "-oooooooo",
+    "GET /notifications": "-oooooooo",
+    "GET /notifications/summary": "-oooooooo",
+    "POST /notifications/read": "-oooooooo",
+    "POST /notifications/read-all": "-oooooooo",
+    "GET /notifications/preferences": "-oooooooo",
+    "PUT /notifications/preferences": "-oooooooo",
+    "POST /admin/notifications/test": "-xxxxxxxo",
     "DELETE /auth/identities/{identity_id}": "-????????",
     # an API key:                                  own       other     missing
     "DELETE /auth/api-keys/{api_key_id}":          "-oooooooo -???????? -????????",
+    # a notification:                              own       other     missing
+    "GET /notifications/{notification_id}/why":    "-oooooooo -???????? -????????",
     "GET /admin/users": "-xxxxxxoo",
     "GET /admin/permissions": "-xxxxxxoo",
     "GET /admin/invite-codes": "-xxxxxxxo",

@@ -30,6 +30,7 @@ from server.openapi import openapi_document
 from server.routes import DEVELOPMENT_ROUTES, ROUTES
 from server.seed import ADMIN, DEMO_PASSWORD
 from tests.harness.guessing import new_place
+from tests.harness.notified import notified
 from tests.harness.people import Person, sign_in
 from tests.harness.rights import assign
 from tests.harness.school import School, announce
@@ -112,6 +113,7 @@ async def known_ids(school: School, people: dict[str, Person]) -> dict[str, str]
         "person_id": target.id,
         "identity_id": "0" * 24,
         "api_key_id": key["id"],
+        "notification_id": await notified(school, student),
         "stream": f"announcements/course:{course_id}",
     }
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from handlers.call import Route
 from schemas.types import UserRole
+from tests.harness.notified import notified
 from tests.harness.people import PASSWORD, Person, Reply, call, sign_in
 from tests.harness.rights import assign, promoted, renewed
 from tests.harness.school import School, announce
@@ -31,6 +32,7 @@ VARIANTS: Final[Mapping[str, tuple[str, ...]]] = {
     "person_id": OF_USERS,
     "identity_id": ("missing",),
     "api_key_id": OF_KEYS,
+    "notification_id": OF_KEYS,
 }
 """The name of an id to the ways in which what it names can stand to a caller.
 
@@ -160,8 +162,10 @@ async def stand(world: World) -> None:
         people[role] = await renewed(person)
         world.own |= {("session_id", role): people[role].session_id, ("person_id", role): person.id}
         world.own["api_key_id", role] = await api_key(people[role])
+        world.own["notification_id", role] = await notified(world.school, person)
     world.own |= {(name, "guest"): MISSING for name, variants in VARIANTS.items() if variants in (OF_USERS, OF_KEYS)}
     world.ids["api_key_id", "other"] = await api_key(admin)
+    world.ids["notification_id", "other"] = await notified(world.school, admin)
 
 
 async def tried(world: World, role: str, route: Route, found: Mapping[str, str]) -> Reply:

@@ -3,6 +3,7 @@ import { factorsOf } from "./factors.js";
 import { jobsOf } from "./jobs.js";
 import { keysOf } from "./keys.js";
 import { Live } from "./live.js";
+import { notificationsOf } from "./notifications.js";
 import { passkeysOf } from "./passkeys.js";
 import { passwordsOf } from "./passwords.js";
 import { profilesOf } from "./profiles.js";
@@ -56,5 +57,6 @@ export function client({ url = globalThis.location?.origin ?? "", language = () 
     jobs: jobsOf(rest),
     keys: keysOf(rest),
     audit: auditOf(rest),
+    notifications: notificationsOf(rest),
   };
 }
