@@ -2,6 +2,7 @@ import { auditOf } from "./audit.js";
 import { factorsOf } from "./factors.js";
 import { keysOf } from "./keys.js";
 import { Live } from "./live.js";
+import { messagesOf } from "./messages.js";
 import { passkeysOf } from "./passkeys.js";
 import { passwordsOf } from "./passwords.js";
 import { profilesOf } from "./profiles.js";
@@ -50,6 +51,7 @@ export function client({ url = globalThis.location?.origin ?? "", language = () 
     passkeys: passkeysOf(rest, session),
     providers: providersOf(rest),
     profiles: profilesOf(rest),
+    messages: messagesOf(rest),
     users: usersOf(rest),
     invites: invitesOf(rest),
     keys: keysOf(rest),
