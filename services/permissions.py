@@ -44,6 +44,7 @@ class Permission(StrEnum):
     LESSON_PREVIEW = "lesson.preview"
     LESSON_READ = "lesson.read"
     MENTOR_MANAGE = "mentor.manage"
+    MESSAGE_READ = "message.read"
     MESSAGE_SEND = "message.send"
     OFFERING_MANAGE = "offering.manage"
     OFFERING_READ = "offering.read"
@@ -121,6 +122,7 @@ ROLE_PERMISSIONS: Final[Mapping[UserRole, RolePermissions]] = {
                 R.SELF,
                 P.API_KEY_MANAGE,
                 P.ENROLLMENT_SELF,
+                P.MESSAGE_READ,
                 P.SESSION_END,
                 P.USER_READ,
                 P.USER_READ_SELF,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from schemas.events import announcements, courses, presence
+from schemas.events import announcements, courses, messages, presence
 from schemas.events.base import Delivery, Event, EventSpec
 
-EVENTS: Final = (*announcements.EVENTS, *courses.EVENTS, *presence.EVENTS)
+EVENTS: Final = (*announcements.EVENTS, *courses.EVENTS, *presence.EVENTS, *messages.EVENTS)
 
 SPEC_OF: Final = {spec.payload: spec for spec in EVENTS}
 """A payload class to its row."""

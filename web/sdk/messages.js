@@ -1,12 +1,12 @@
 /** @typedef {import("./request.js").Pagination} Pagination */
 /** @typedef {{id: string, firstName: string, lastName: string, username: string, avatarUrl: string | null}} Person */
 /** Of a message that was deleted `content` is empty and `deletedAt` is set.
- * @typedef {{messageId: string, threadId: string, seq: number, content: string, senderId: string, sentAt: string,
- *   editedAt: string | null, deletedAt: string | null, clientId: string | null, version: number}} Message */
+ * @typedef {{messageId: string, threadId: string, seq: number, content: string, senderId: string,
+ *   sender: Person | null, sentAt: string, editedAt: string | null, deletedAt: string | null, clientId: string | null, version: number}} Message */
 /** `stream` is that of a thread of more than 50 people, to be followed with `thread.watch`; of others everything comes
  * on one's own stream.
  * @typedef {{threadId: string, kind: "direct" | "group" | "course_question", title: string | null,
- *   courseId: string | null, participants: Person[], lastMessage: Message | null, unread: number, lastReadSeq: number,
+ *   courseId: string | null, participants: Person[], participantCount: number, lastMessage: Message | null, unread: number, lastReadSeq: number,
  *   seq: number, muted: boolean, archived: boolean, stream: string | null, createdAt: string,
  *   updatedAt: string}} Thread */
 /** To a thread, to people, or to the staff of a course; a repeat with the same `clientId` is the same message.
@@ -28,8 +28,8 @@ export const messagesOf = (rest) => ({
    * @returns {Promise<Thread>} */
   change: async (threadId, changes) => (await rest.patch(`/threads/${threadId}`, changes)).data,
 
-  /** Take people into a group. @param {string} threadId @param {string[]} userIds @returns {Promise<Thread>} */
-  add: async (threadId, userIds) => (await rest.post(`/threads/${threadId}/members`, { userIds })).data,
+  /** Take people into a group; they see what comes from now on. @param {string} threadId @param {string[]} userIds */
+  add: (threadId, userIds) => rest.post(`/threads/${threadId}/members`, { userIds }),
 
   /** Leave a group. @param {string} threadId */
   leave: (threadId) => rest.post(`/threads/${threadId}/leave`),
