@@ -145,7 +145,7 @@ ROUTES = (
         also=(HTTPStatus.OK,),
         limit=Limit.MESSAGE,
         raises=(ClientIdReused, GroupTooLarge, MayNotWrite, NoStaff, NotFound),
-        example={"to": ["{user_id}"], "content": "Shall we learn together on Friday?"},
+        example={"courseId": "{course_id}", "content": "Is there a lecture on Friday?"},
     ),
     Route("GET", "/threads", list_threads, ThreadOut, P.MESSAGE_READ, query=ThreadsQuery, as_of=OWN, listed=True),
     Route("GET", THREAD, read_thread, ThreadOut, P.MESSAGE_READ, about=OF_THREAD, as_of=OWN),
@@ -219,7 +219,7 @@ ROUTES = (
         body=MessageChangeIn,
         about=OF_MESSAGE,
         raises=(MessageGone, TooLateToEdit),
-        example={"content": "Shall we learn together on Saturday?"},
+        example={"content": "Is there a lecture on Saturday?"},
     ),
     Route("DELETE", MESSAGE, delete_message, DoneOut, P.MESSAGE_SEND, about=OF_MESSAGE),
 )

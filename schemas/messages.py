@@ -121,7 +121,7 @@ class MessagesQuery(In):
 class MessageSearchQuery(PageQuery):
     """`q` finds part of a word, whatever its case and accents; `threadId` looks in one thread only."""
 
-    q: Searched
+    q: Searched | None = None
     thread_id: Id | None = None
 
 

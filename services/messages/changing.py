@@ -14,7 +14,7 @@ from services.errors import Forbidden
 from services.messages.errors import MessageGone, TooLateToEdit
 from services.messages.membership import members_of
 from services.messages.rendering import messages_out
-from services.messages.telling import Place, forget_previews, tell_deleted, tell_updated
+from services.messages.telling import Place, take_back, tell_deleted, tell_updated
 from services.permissions import Permission
 from services.scopes import MessageScope
 
@@ -51,10 +51,9 @@ async def delete(scope: MessageScope) -> None:
     if message.deleted_at is not None:
         return
     scope.unit.change(message, content="", search_text="", fingerprint=None, deleted_at=scope.at)
-    scope.unit.redact(f"message:{message.id}")
     place = await _place(scope)
+    take_back(scope.unit, message, place.members)
     tell_deleted(scope.unit, place, message)
-    await forget_previews(scope.unit, message, place.members)
     if by_staff:
         scope.unit.audit("message.deleted", f"message:{message.id}", thread=str(thread.id))
 

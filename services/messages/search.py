@@ -33,14 +33,15 @@ async def search(scope: Scope, query: MessageSearchQuery) -> Page[MessageOut]:
         return page_of([], query, 0)
     whole = [one.thread_id for one in asked if not one.joined_seq]
     later = [one for one in asked if one.joined_seq]
-    where: Match = {
+    where: dict[str, object] = {
         "$or": [
             {"thread_id": {"$in": whole}},
             *({"thread_id": one.thread_id, "seq": {"$gt": one.joined_seq}} for one in later),
         ],
-        "search_text": {"$regex": re.escape(folded(query.q))},
         "deleted_at": None,
     }
+    if query.q is not None:
+        where["search_text"] = {"$regex": re.escape(folded(query.q))}
     collection = Message.get_pymongo_collection()
     total = await collection.count_documents(where, maxTimeMS=WITHIN_MS)
     rows = collection.find(where, max_time_ms=WITHIN_MS).sort("_id", -1).skip(query.skip).limit(query.limit)

@@ -148,11 +148,9 @@ def preview(message: Message) -> str:
     return text if len(text) <= PREVIEW else f"{text[: PREVIEW - 1]}…"
 
 
-async def forget_previews(unit: Unit, message: Message, people: Iterable[PydanticObjectId]) -> None:
-    """Take back what notifications have shown of a message, and those that are on their way."""
-    kind, once = NotificationKind.MESSAGE_RECEIVED, f"message:{message.id}"
-    where = {"user_id": {"$in": list(people)}, "kind": kind, "once": once}
-    async for row in Notification.get_pymongo_collection().find(where, {"_id": 1}):
-        unit.redact(f"notification:{row['_id']}")
-    unit.remove(Notification, where)
-    unit.remove(Job, {"key": f"notify:{kind}:{once}"})
+def take_back(unit: Unit, message: Message, people: Iterable[PydanticObjectId]) -> None:
+    """Empty what was told of a message, take away notifications that show it, and stop those on their way."""
+    kind, subject = NotificationKind.MESSAGE_RECEIVED, f"message:{message.id}"
+    unit.redact(subject)
+    unit.remove(Notification, {"user_id": {"$in": list(people)}, "kind": kind, "once": subject})
+    unit.remove(Job, {"key": f"notify:{kind}:{subject}"})

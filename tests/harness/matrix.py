@@ -19,6 +19,7 @@ OF_COURSES: Final = ("own", "same", "other", "draft", "missing")
 OF_USERS: Final = ("own", "same", "staff", "above", "missing")
 OF_THINGS: Final = ("any", "missing")
 OF_KEYS: Final = ("own", "other", "missing")
+OF_MESSAGES: Final = ("own", "other", "missing")
 
 VARIANTS: Final[Mapping[str, tuple[str, ...]]] = {
     "course_id": OF_COURSES,
@@ -31,6 +32,8 @@ VARIANTS: Final[Mapping[str, tuple[str, ...]]] = {
     "person_id": OF_USERS,
     "identity_id": ("missing",),
     "api_key_id": OF_KEYS,
+    "thread_id": OF_MESSAGES,
+    "message_id": OF_MESSAGES,
 }
 """The name of an id to the ways in which what it names can stand to a caller.
 
@@ -73,6 +76,8 @@ class World:
             found |= await self._course(variant, role)
         elif about == "session_id" and variant == "own":
             found["session_id"] = await other_session(self.people[role])
+        elif about == "message_id" and variant == "own":
+            found |= await message(self.people[role], self.ids["user_id", "same"])
         elif VARIANTS[about] is OF_USERS and variant != "own":
             found |= await self.account(variant)
         return found
@@ -119,6 +124,11 @@ async def api_key(person: Person) -> str:
     return made.data["id"]
 
 
+async def message(sender: Person, to: str) -> dict[str, str]:
+    sent = (await sender.post("/api/v1/messages", {"to": [to], "content": "Hello."})).data
+    return {"thread_id": sent["threadId"], "message_id": sent["messageId"]}
+
+
 async def other_session(person: Person) -> str:
     email = (await person.get("/api/v1/users/me")).data["email"]
     return (await sign_in(person.http, person.url, email, PASSWORD)).session_id
@@ -160,8 +170,21 @@ async def stand(world: World) -> None:
         people[role] = await renewed(person)
         world.own |= {("session_id", role): people[role].session_id, ("person_id", role): person.id}
         world.own["api_key_id", role] = await api_key(people[role])
-    world.own |= {(name, "guest"): MISSING for name, variants in VARIANTS.items() if variants in (OF_USERS, OF_KEYS)}
+        with_same = await message(people[role], world.ids["user_id", "same"])
+        world.own |= {(name, role): found for name, found in with_same.items()}
+    world.own |= {
+        (name, "guest"): MISSING for name, variants in VARIANTS.items() if variants in (OF_USERS, OF_KEYS, OF_MESSAGES)
+    }
     world.ids["api_key_id", "other"] = await api_key(admin)
+    between_others = await message(world.head, world.ids["user_id", "same"])
+    world.ids |= {(name, "other"): found for name, found in between_others.items()}
+
+
+def filled(value: Any, found: Mapping[str, str]) -> Any:
+    """An example, or a part of one, with ids in place of their names."""
+    if isinstance(value, list):
+        return [filled(one, found) for one in value]
+    return value.format_map(found) if isinstance(value, str) else value
 
 
 async def tried(world: World, role: str, route: Route, found: Mapping[str, str]) -> Reply:
@@ -173,7 +196,7 @@ async def tried(world: World, role: str, route: Route, found: Mapping[str, str])
     if route.body is not None:
         unique = {"email": f"m{next(_number)}@school.example", "username": f"m{next(_number)}xx"}
         example = (route.example or {}).items()
-        body = {key: value.format_map(found) if isinstance(value, str) else value for key, value in example}
+        body = {key: filled(value, found) for key, value in example}
         body |= {key: value for key, value in unique.items() if key in body}
     person = world.people.get(role)
     headers = {"Authorization": f"Bearer {person.token}"} if person else {}
@@ -184,8 +207,9 @@ SAID: Final[Mapping[str, Callable[[Mapping[str, str]], Mapping[str, Any]]]] = {
     "course.watch": lambda found: {"courseId": found["course_id"]},
     "course.unwatch": lambda found: {"courseId": found["course_id"]},
     "sync": lambda found: {"stream": f"collab/course:{found['course_id']}", "epoch": "x", "seq": 0},
+    "thread.watch": lambda found: {"threadId": found["thread_id"]},
     "presence.list": lambda found: {"courseId": found["course_id"]},
     "typing": lambda found: {"courseId": found["course_id"], "where": "announcement"},
     "auth.refresh": lambda found: {"token": found["token"]},
 }
-"""What is said with each command about a course."""
+"""What is said with each command about a course, or a thread."""

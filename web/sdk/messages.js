@@ -53,7 +53,7 @@ export const messagesOf = (rest) => ({
   remove: (messageId) => rest.delete(`/messages/${messageId}`),
 
   /** Messages that contain a text, the newest first.
-   * @param {{q: string, threadId?: string, page?: number, limit?: number}} query
+   * @param {{q?: string, threadId?: string, page?: number, limit?: number}} query
    * @returns {Promise<{data: Message[], pagination?: Pagination}>} */
   search: (query) => rest.get("/messages/search", query),
 
