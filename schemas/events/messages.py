@@ -44,16 +44,20 @@ class MessageUpdated(ToParticipants):
     message_id: str
     thread_id: str
     seq: int
+    from_: Annotated[str, Field(alias="from")]
     content: str
+    sent_at: AwareDatetime
     edited_at: AwareDatetime
 
 
 class MessageDeleted(ToParticipants):
-    """A message was taken back; its earlier events are empty now."""
+    """A message was taken back; its earlier events are empty now, so this one says what is left of it."""
 
     message_id: str
     thread_id: str
     seq: int
+    from_: Annotated[str, Field(alias="from")]
+    sent_at: AwareDatetime
     deleted_at: AwareDatetime
 
 

@@ -14,7 +14,7 @@ from models.messages import Block, Thread, ThreadMember
 from schemas.messages import ThreadKind
 from schemas.types import ScopeType
 from services.accounts.roles import alive
-from services.unit import Unit
+from services.unit import Match, Unit
 
 NOT_STORED = 0
 """The version of a member by rule whose row nobody has needed yet."""
@@ -112,5 +112,5 @@ async def own_threads(user_id: PydanticObjectId, at: datetime) -> dict[PydanticO
     return found
 
 
-async def _ids(where: dict[str, object]) -> Iterable[PydanticObjectId]:
+async def _ids(where: Match) -> Iterable[PydanticObjectId]:
     return [row["_id"] async for row in Thread.get_pymongo_collection().find(where, {"_id": 1})]

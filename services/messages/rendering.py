@@ -13,6 +13,7 @@ from schemas.messages import CROWD, MessageOut, ThreadKind, ThreadOut
 from schemas.streams import Namespace, Room, Stream
 from services.messages.membership import members_of, staff_of
 from services.people import people
+from services.unit import Match
 
 People = Mapping[PydanticObjectId, PersonOut]
 
@@ -49,7 +50,7 @@ async def unread_of(members: Collection[ThreadMember]) -> dict[PydanticObjectId,
         return {}
     (user_id,) = {one.user_id for one in members}
     waiting = {"$or": behind, "sender_id": {"$ne": user_id}, "deleted_at": None}
-    counted = [{"$match": waiting}, {"$group": {"_id": "$thread_id", "unread": {"$sum": 1}}}]
+    counted: list[Match] = [{"$match": waiting}, {"$group": {"_id": "$thread_id", "unread": {"$sum": 1}}}]
     rows = await Message.get_pymongo_collection().aggregate(counted)
     return {row["_id"]: row["unread"] async for row in rows}
 
