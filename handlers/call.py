@@ -126,6 +126,13 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Late:
+    """A reply that is known in the transaction only, when the unit's inside work is done: then `data` is asked."""
+
+    data: Callable[[], Out]
+
+
+@dataclass(frozen=True, slots=True)
 class Redirect:
     """A reply that sends a browser elsewhere. Unlike other bare replies it may change something."""
 
@@ -154,7 +161,7 @@ class Live:
     serve: Callable[[EventWriter], Awaitable[None]]
 
 
-Reply: TypeAlias = Out | Page[Any] | Answer | Redirect | Bare | Live
+Reply: TypeAlias = Out | Page[Any] | Answer | Late | Redirect | Bare | Live
 Handler: TypeAlias = Callable[[Any], Awaitable[Reply]]
 
 

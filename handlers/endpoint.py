@@ -11,8 +11,9 @@ from typing import TypeAlias
 
 from aiohttp import web
 from pydantic import JsonValue
+from pymongo.asynchronous.client_session import AsyncClientSession
 
-from handlers.call import Bare, Call, Caller, Gate, House, Live, Redirect, Reply, Route
+from handlers.call import Answer, Bare, Call, Caller, Gate, House, Late, Live, Redirect, Reply, Route
 from handlers.conditions import check_if_match, etag, is_unchanged
 from handlers.credentials import Admission, CookiePolicy
 from handlers.parse import PACE, Pace, parse_body, parse_query, path_id, read_body
@@ -20,8 +21,9 @@ from handlers.render import Rendered, render
 from handlers.strict_json import canonical
 from models.unit import IdempotencyRecord
 from schemas.envelope import FieldError, Position
-from schemas.streams import parse_stream
-from schemas.types import In, UserRole, now
+from schemas.page import Page
+from schemas.streams import Address, parse_stream
+from schemas.types import In, Out, UserRole, now
 from services.access import enter
 from services.accounts.tokens import Claims
 from services.call_limits import Standing
@@ -184,13 +186,44 @@ class Endpoint:
         if isinstance(reply, Redirect):
             await self._doors.committer.commit(unit)
             return self._redirect(reply)
-        rendered = render(reply, prepared.route.status, request_id, snapshot)
-        if prepared.retry:
-            unit.answer = self._record(prepared.retry, rendered, unit)
+        if isinstance(reply, Late):
+            answers = self._answer_inside(prepared, unit, reply)
+        else:
+            answers = [self._answer(prepared, unit, reply, snapshot)]
         committed = await self._doors.committer.commit(unit)
+        rendered = answers[-1]
         if committed.touched:
             await self._doors.hints.touched(committed.touched)
         return self._respond(prepared, rendered, scope)
+
+    def _answer(
+        self, prepared: Prepared, unit: Unit, reply: Out | Page[Out] | Answer, snapshot: Snapshot = None
+    ) -> Rendered:
+        """Render the reply, and have it kept for a retry."""
+        rendered = render(reply, prepared.route.status, unit.author.request_id, snapshot)
+        if prepared.retry:
+            unit.answer = self._record(prepared.retry, rendered, unit)
+        return rendered
+
+    def _answer_inside(self, prepared: Prepared, unit: Unit, late: Late) -> list[Rendered]:
+        """Have the reply rendered behind the unit's inside work; the last of those returned is the one that counts.
+
+        Until then an empty answer stands for it, so that a copy of the request is known as one.
+        """
+        work, answers = unit.inside_work, list[Rendered]()
+        if work is None:
+            message = f"{prepared.route.path} answers late and has nothing to wait for"
+            raise TypeError(message)
+        if prepared.retry:
+            unit.answer = self._record(prepared.retry, Rendered(b"", prepared.route.status, "", ()), unit)
+
+        async def whole(session: AsyncClientSession) -> Unit | None:
+            more = await work(session)
+            answers.append(self._answer(prepared, unit, late.data()))
+            return more
+
+        unit.inside(whole)
+        return answers
 
     async def _decide(self, prepared: Prepared, scope: Scope) -> tuple[Scope, Snapshot, Reply]:
         route = prepared.route
@@ -218,7 +251,8 @@ class Endpoint:
         """Where the row's streams stand. Read before the course is: following from there misses nothing."""
         if not prepared.route.as_of or prepared.actor.user_id is None:
             return {}
-        address = {"course_id": self._object_id(prepared), "user_id": prepared.actor.user_id}
+        about = {prepared.route.about_name: self._object_id(prepared)} if prepared.route.about else {}
+        address: Address = {"user_id": prepared.actor.user_id, **about}
         streams = {stream for audience in prepared.route.as_of for stream in audience.streams(address)}
         return await self._doors.events.positions(sorted(streams))
 

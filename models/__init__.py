@@ -15,6 +15,7 @@ from models.factors import Factor, FactorChallenge, PendingLogin, RecoveryCodes
 from models.guesses import GuessCount, GuessRow, GuessStorm
 from models.identities import Identity, ProviderFlow
 from models.mailed_tokens import MailedToken
+from models.messages import Block, Message, Thread, ThreadMember
 from models.notifications import Notification, NotificationChoices
 from models.role_profiles import FacilitatorProfile, ManagerProfile, MentorProfile, StudentProfile, TutorProfile
 from models.unit import AuditHead, AuditRecord, CronMark, IdempotencyRecord, Job, SentMail
@@ -45,6 +46,10 @@ DOCUMENTS: Final = (
     Course,
     Enrollment,
     Announcement,
+    Thread,
+    ThreadMember,
+    Message,
+    Block,
     Notification,
     NotificationChoices,
     StoredEvent,

@@ -130,6 +130,7 @@ class Enforcer:
 
     def _unfollow(self, user_id: str, stream: str) -> None:
         for connection in self._connections.of_user(user_id):
+            connection.rights_changed += 1
             if (follower := connection.followers.get(stream)) is not None:
                 self._leave(follower)
 

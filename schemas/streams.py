@@ -7,9 +7,12 @@ fact are two streams.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, StrEnum
+from itertools import product
+from string import Formatter
+from typing import TypeAlias
 
 
 class Namespace(StrEnum):
@@ -37,6 +40,10 @@ class Room(StrEnum):
         return self is Room.COURSE_STAFF
 
 
+Address: TypeAlias = Mapping[str, str | tuple[str, ...]]
+"""Ids by the name of their field; where there are several, each makes a stream."""
+
+
 class Audience(Enum):
     """Who is told of an event, as the streams that it is written to."""
 
@@ -45,11 +52,22 @@ class Audience(Enum):
     COURSE = (f"{Namespace.ANNOUNCEMENTS}/{Room.COURSE}",)
     COURSE_STAFF = (f"{Namespace.GRADING}/{Room.COURSE_STAFF}",)
     COURSE_ROOM = (f"{Namespace.COLLAB}/{Room.COURSE}",)
+    OWN_MESSAGES = (f"{Namespace.COLLAB}/{Room.USER}",)
+    THREAD = (f"{Namespace.COLLAB}/{Room.THREAD}",)
+    PARTICIPANTS = (f"{Namespace.COLLAB}/user:{{user_ids}}", f"{Namespace.COLLAB}/thread:{{thread_ids}}")
     MEMBER_AND_STAFF = (f"{Namespace.NOTIFICATIONS}/{Room.USER}", f"{Namespace.PROGRESS}/{Room.COURSE_STAFF}")
 
-    def streams(self, address: Mapping[str, str]) -> tuple[str, ...]:
+    def streams(self, address: Address) -> tuple[str, ...]:
         """Fill in the ids; a missing one is a `KeyError`, never a wider audience."""
-        return tuple(sorted(template.format_map(address) for template in self.value))
+        return tuple(sorted({name for template in self.value for name in _filled(template, address)}))
+
+
+def _filled(template: str, address: Address) -> Iterator[str]:
+    """The template with its ids; with one for each where a field has several, so with none where it is empty."""
+    fields = [name for _, name, _, _ in Formatter().parse(template) if name]
+    given = [address[name] for name in fields]
+    for ids in product(*((one,) if isinstance(one, str) else one for one in given)):
+        yield template.format_map(dict(zip(fields, ids, strict=True)))
 
 
 COURSE_ROOMS: Mapping[Namespace, tuple[Room, ...]] = {

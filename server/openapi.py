@@ -186,7 +186,13 @@ def _body(route: Route, model: type[BaseModel], words: Vocabulary) -> Json:
 
 
 def _filled(example: Mapping[str, Any]) -> Json:
-    return {key: SOME_ID if value in ("{course_id}", "{user_id}") else value for key, value in example.items()}
+    return {key: _filled_value(value) for key, value in example.items()}
+
+
+def _filled_value(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_filled_value(one) for one in value]
+    return SOME_ID if value in ("{course_id}", "{user_id}") else value
 
 
 def _responses(route: Route, words: Vocabulary) -> Json:

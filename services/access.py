@@ -19,12 +19,14 @@ from models.api_keys import ApiKey
 from models.courses import Course
 from models.enrollments import Enrollment
 from models.identities import Identity
+from models.messages import Message, Thread
 from models.notifications import Notification, NotificationChoices
 from models.unit import Job
 from schemas.streams import Room, Stream, parse_stream
 from schemas.types import SEATED, CourseStatus, ScopeType, UserRole, UserStatus
 from services.accounts.roles import NOTHING, Local, grants_of, held_here
 from services.errors import Forbidden, NotFound
+from services.messages.membership import is_hidden, member_of
 from services.permissions import Permission, Reach
 from services.scopes import (
     ROOM_PERMISSION,
@@ -38,11 +40,13 @@ from services.scopes import (
     InviteCodeScope,
     JobScope,
     NotificationScope,
+    MessageScope,
     PersonScope,
     Relation,
     Scope,
     SessionScope,
     StreamScope,
+    ThreadScope,
     UserScope,
 )
 
@@ -201,6 +205,35 @@ async def enter_choices(scope: Scope, user_id: str) -> ChoicesScope:
     return ChoicesScope(actor=scope.actor, unit=scope.unit, keys=scope.keys, user=inside.user, choices=found)
 
 
+async def enter_thread(scope: Scope, thread_id: str) -> ThreadScope:
+    """Find the thread; nobody but those who are in it learns that it exists, whatever they may do otherwise."""
+    thread = await Thread.get(PydanticObjectId(thread_id))
+    if thread is None or scope.actor.user_id is None:
+        raise NotFound
+    member = await member_of(thread, scope.actor.object_id, scope.at)
+    if member is None or await is_hidden(thread, scope.actor.object_id):
+        raise NotFound
+    return ThreadScope(actor=scope.actor, unit=scope.unit, keys=scope.keys, thread=thread, member=member)
+
+
+async def enter_message(scope: Scope, message_id: str) -> MessageScope:
+    """Find the message; for those who came to its thread later it does not exist."""
+    message = await Message.get(PydanticObjectId(message_id))
+    if message is None:
+        raise NotFound
+    inside = await enter_thread(scope, str(message.thread_id))
+    if message.seq <= inside.member.joined_seq:
+        raise NotFound
+    return MessageScope(
+        actor=scope.actor,
+        unit=scope.unit,
+        keys=scope.keys,
+        thread=inside.thread,
+        member=inside.member,
+        message=message,
+    )
+
+
 async def enter_stream(scope: Scope, name: str) -> StreamScope:
     """Find the stream by its name; one of a course or an account that does not exist is no stream."""
     stream = parse_stream(name)
@@ -208,6 +241,9 @@ async def enter_stream(scope: Scope, name: str) -> StreamScope:
         raise NotFound
     if stream.room is Room.USER:
         await enter_user(scope, stream.object_id)
+    elif stream.room is Room.THREAD:
+        if await Thread.get(PydanticObjectId(stream.object_id)) is None:
+            raise NotFound
     else:
         await enter_course(scope, stream.object_id)
     is_readable = await may_follow(scope, stream)
@@ -227,6 +263,8 @@ DOORS: Final[Mapping[str, Callable[[Scope, str], Awaitable[Scope]]]] = {
     "job_id": enter_job,
     "notification_id": enter_notification,
     "choices_of": enter_choices,
+    "thread_id": enter_thread,
+    "message_id": enter_message,
     "stream": enter_stream,
 }
 """The name of an id to the door behind it."""
@@ -244,6 +282,8 @@ async def may_follow(scope: Scope, stream: Stream) -> bool:
     """Whether the caller may read this stream live: never more than REST would show."""
     if stream.room is Room.USER:
         return stream.object_id == scope.actor.user_id
+    if stream.room is Room.THREAD:
+        return await first_followed(scope, stream) is not None
     if stream.room not in ROOM_PERMISSION:
         return False
     try:
@@ -251,6 +291,16 @@ async def may_follow(scope: Scope, stream: Stream) -> bool:
     except NotFound:
         return False
     return inside.may_read(stream)
+
+
+async def first_followed(scope: Scope, stream: Stream) -> int | None:
+    """From which position of a thread's stream the caller may follow it; None for those who may not."""
+    try:
+        inside = await enter_thread(scope, stream.object_id)
+    except NotFound:
+        return None
+    may = inside.may_read(stream) and inside.allows(Permission.MESSAGE_READ)
+    return inside.member.follows_from if may else None
 
 
 async def _enrollment(actor: Actor, course: Course) -> Enrollment | None:

@@ -45,6 +45,7 @@ class Permission(StrEnum):
     LESSON_PREVIEW = "lesson.preview"
     LESSON_READ = "lesson.read"
     MENTOR_MANAGE = "mentor.manage"
+    MESSAGE_READ = "message.read"
     MESSAGE_SEND = "message.send"
     NOTIFICATION_READ = "notification.read"
     NOTIFICATION_TEST = "notification.test"
@@ -125,6 +126,7 @@ ROLE_PERMISSIONS: Final[Mapping[UserRole, RolePermissions]] = {
                 R.SELF,
                 P.API_KEY_MANAGE,
                 P.ENROLLMENT_SELF,
+                P.MESSAGE_READ,
                 P.NOTIFICATION_READ,
                 P.NOTIFICATION_UPDATE,
                 P.SESSION_END,

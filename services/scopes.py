@@ -21,6 +21,7 @@ from models.base import Record
 from models.courses import Course
 from models.enrollments import Enrollment
 from models.identities import Identity
+from models.messages import Message, Thread, ThreadMember
 from models.notifications import Notification, NotificationChoices
 from models.unit import Job
 from schemas.streams import Room, Stream
@@ -109,6 +110,10 @@ class Scope:
     def subject(self) -> Record | None:
         """The object that the call is about, whose version If-Match names."""
         return None
+
+    def may_read(self, stream: Stream) -> bool:
+        """Whether the caller may read this stream, where the call is about it: here, their own."""
+        return stream.room is Room.USER and stream.object_id == self.actor.user_id
 
     def allows(self, permission: Permission) -> bool:
         return self.actor.reach(permission) is not None
@@ -337,3 +342,32 @@ class StreamScope(Scope):
 
     stream: Stream
     is_readable: bool
+
+
+@dataclass(slots=True, kw_only=True)
+class ThreadScope(Scope):
+    """A call about one thread, by somebody who is in it: `member` says how."""
+
+    thread: Thread
+    member: ThreadMember
+
+    @property
+    def subject(self) -> Record | None:
+        return self.thread
+
+    def may_read(self, stream: Stream) -> bool:
+        """Their own stream, and that of a thread which has one."""
+        if stream.room is Room.THREAD:
+            return self.thread.is_crowd and stream.object_id == str(self.thread.id)
+        return Scope.may_read(self, stream)
+
+
+@dataclass(slots=True, kw_only=True)
+class MessageScope(ThreadScope):
+    """A call about one message that the caller may read."""
+
+    message: Message
+
+    @property
+    def subject(self) -> Record | None:
+        return self.message

@@ -204,6 +204,7 @@ class Unit:
             self,
             inserts=self.inserts + more.inserts,
             updates=self.updates + more.updates,
+            removals=self.removals + more.removals,
             events=self.events + more.events,
             redactions=self.redactions + more.redactions,
             jobs=self.jobs + more.jobs,

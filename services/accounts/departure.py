@@ -13,6 +13,7 @@ from models.enrollments import Enrollment
 from models.factors import Factor, PendingLogin, RecoveryCodes
 from models.identities import Identity, ProviderFlow
 from models.mailed_tokens import MailedToken
+from models.messages import Block
 from models.notifications import Notification, NotificationChoices
 from models.role_profiles import FacilitatorProfile, ManagerProfile, MentorProfile, StudentProfile, TutorProfile
 from models.unit import SentMail
@@ -43,13 +44,15 @@ OWNED: Final[tuple[tuple[type[Document], str], ...]] = (
     (ProviderFlow, "user_id"),
     (ApiKey, "user_id"),
     (RoleAssignment, "user_id"),
+    (Block, "blocker_id"),
+    (Block, "blocked_id"),
     (Notification, "user_id"),
     (NotificationChoices, "_id"),
     (SentMail, "to_user_id"),
 )
 """What belongs to a person alone and goes with them, by the field that names them: a new such collection has its row.
 
-Enrollments, grades, what they wrote in courses, ledger and audit log name accounts by id, and stay.
+Enrollments, grades, what they wrote in courses and to others, ledger and audit log name accounts by id, and stay.
 """
 
 

@@ -70,6 +70,23 @@ CELLS = {
     "GET /events/notifications": "-oooooooo",
     "GET /events/assignments": "-oooooooo",
     "GET /events/course-progress": "-oooooooo",
+    "POST /messages": "-??????oo",
+    "GET /threads": "-oooooooo",
+    "GET /messages/unread": "-oooooooo",
+    "GET /messages/search": "-oooooooo",
+    "GET /messages/people": "-oooooooo",
+    "GET /messages/blocks": "-oooooooo",
+    "POST /messages/blocks": "-??????oo",
+    "DELETE /messages/blocks": "-oooooooo",
+    # a thread, or a message of one:               own       other     missing
+    "GET /threads/{thread_id}":                    "-oooooooo -???????? -????????",
+    "PATCH /threads/{thread_id}":                  "-oooooooo -???????? -????????",
+    "POST /threads/{thread_id}/members":           "-cccccccc -???????? -????????",
+    "POST /threads/{thread_id}/leave":             "-cccccccc -???????? -????????",
+    "GET /threads/{thread_id}/messages":           "-oooooooo -???????? -????????",
+    "POST /threads/{thread_id}/read":              "-oooooooo -???????? -????????",
+    "PATCH /messages/{message_id}":                "-oooooooo -???????? -????????",
+    "DELETE /messages/{message_id}":               "-oooooooo -???????? -????????",
     # an invite code:                              any       missing
     "DELETE /admin/invite-codes/{invite_code_id}": "-xxxxxxxo -xxxxxxx?",
     # an account:                               own       same      staff     above     missing
@@ -113,6 +130,8 @@ CELLS = {
     "sync":                                     "-oooooooo -oooooooo -??????oo -??????oo -????????",
     "presence.list":                            "-oooooooo -oooooooo -xxxxxxoo -??????oo -????????",
     "typing":                                   "-oooooooo -oooooooo -xxxxxxoo -??????oo -????????",
+    # or about a thread:                        own       other     missing
+    "thread.watch":                             "-oooooooo -???????? -????????",
     # or about a token:                         own       other     none
     "auth.refresh":                             "-oooooooo -xxxxxxxx ---------",
 }  # fmt: skip
@@ -126,6 +145,7 @@ SPENDS = {
     "POST /courses/{course_id}/enroll",
     "DELETE /courses/{course_id}/enroll",
     "DELETE /announcements/{announcement_id}",
+    "DELETE /messages/{message_id}",
 }
 """The rows after whose success the object stands differently to others: each such call gets one of its own."""
 
@@ -200,7 +220,8 @@ def bodies(world: World, name: str, role: str) -> Sequence[Mapping[str, Any]]:
     if name == "auth.refresh":
         tokens = world.people[role].token, world.head.token, MISSING
         return [SAID[name]({"token": token}) for token in tokens]
-    return [SAID[name](world.found(variant, role)) for variant in VARIANTS["course_id"]]
+    variants = VARIANTS["thread_id" if name == "thread.watch" else "course_id"]
+    return [SAID[name](world.found(variant, role)) for variant in variants]
 
 
 @pytest.mark.parametrize("name", NAMES)

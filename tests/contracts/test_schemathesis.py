@@ -100,6 +100,7 @@ async def known_ids(school: School, people: dict[str, Person]) -> dict[str, str]
     given = await assign(people["admin"], target, role="tutor")
     code = await people["admin"].post("/api/v1/admin/invite-codes", {"role": "tutor"})
     student = people["student"]
+    message = (await people["instructor"].post("/api/v1/messages", {"to": [student.id], "content": "Hello."})).data
     keys = (await student.get("/api/v1/auth/api-keys")).data
     made = {"name": "K", "scopes": ["course.read"]}
     key = keys[0] if keys else (await student.post("/api/v1/auth/api-keys", made)).data
@@ -114,6 +115,8 @@ async def known_ids(school: School, people: dict[str, Person]) -> dict[str, str]
         "identity_id": "0" * 24,
         "api_key_id": key["id"],
         "notification_id": await notified(school, student),
+        "thread_id": message["threadId"],
+        "message_id": message["messageId"],
         "stream": f"announcements/course:{course_id}",
     }
 
@@ -126,7 +129,7 @@ async def some_ids(school: School, people: dict[str, Person]) -> dict[str, str]:
 
 def with_known(case: Case, ids: dict[str, str]) -> None:
     """Put ids that exist where the generator has made some up."""
-    spelled = ids | {"courseId": ids["course_id"], "userId": ids["user_id"]}
+    spelled = ids | {"courseId": ids["course_id"], "userId": ids["user_id"], "threadId": ids["thread_id"]}
     for part in (case.path_parameters, case.query, case.body):
         if isinstance(part, dict):
             part.update({name: spelled[name] for name in part if name in spelled})

@@ -20,6 +20,7 @@ OF_COURSES: Final = ("own", "same", "other", "draft", "missing")
 OF_USERS: Final = ("own", "same", "staff", "above", "missing")
 OF_THINGS: Final = ("any", "missing")
 OF_KEYS: Final = ("own", "other", "missing")
+OF_MESSAGES: Final = ("own", "other", "missing")
 
 VARIANTS: Final[Mapping[str, tuple[str, ...]]] = {
     "course_id": OF_COURSES,
@@ -33,6 +34,8 @@ VARIANTS: Final[Mapping[str, tuple[str, ...]]] = {
     "identity_id": ("missing",),
     "api_key_id": OF_KEYS,
     "notification_id": OF_KEYS,
+    "thread_id": OF_MESSAGES,
+    "message_id": OF_MESSAGES,
 }
 """The name of an id to the ways in which what it names can stand to a caller.
 
@@ -75,6 +78,8 @@ class World:
             found |= await self._course(variant, role)
         elif about == "session_id" and variant == "own":
             found["session_id"] = await other_session(self.people[role])
+        elif about == "message_id" and variant == "own":
+            found |= await message(self.people[role], self.ids["user_id", "same"])
         elif VARIANTS[about] is OF_USERS and variant != "own":
             found |= await self.account(variant)
         return found
@@ -119,6 +124,11 @@ async def invite_code(school: School) -> str:
 async def api_key(person: Person) -> str:
     made = await person.post("/api/v1/auth/api-keys", {"name": "K", "scopes": ["course.read"]})
     return made.data["id"]
+
+
+async def message(sender: Person, to: str) -> dict[str, str]:
+    sent = (await sender.post("/api/v1/messages", {"to": [to], "content": "Hello."})).data
+    return {"thread_id": sent["threadId"], "message_id": sent["messageId"]}
 
 
 async def other_session(person: Person) -> str:
@@ -166,6 +176,21 @@ async def stand(world: World) -> None:
     world.own |= {(name, "guest"): MISSING for name, variants in VARIANTS.items() if variants in (OF_USERS, OF_KEYS)}
     world.ids["api_key_id", "other"] = await api_key(admin)
     world.ids["notification_id", "other"] = await notified(world.school, admin)
+        with_same = await message(people[role], world.ids["user_id", "same"])
+        world.own |= {(name, role): found for name, found in with_same.items()}
+    world.own |= {
+        (name, "guest"): MISSING for name, variants in VARIANTS.items() if variants in (OF_USERS, OF_KEYS, OF_MESSAGES)
+    }
+    world.ids["api_key_id", "other"] = await api_key(admin)
+    between_others = await message(world.head, world.ids["user_id", "same"])
+    world.ids |= {(name, "other"): found for name, found in between_others.items()}
+
+
+def filled(value: Any, found: Mapping[str, str]) -> Any:
+    """An example, or a part of one, with ids in place of their names."""
+    if isinstance(value, list):
+        return [filled(one, found) for one in value]
+    return value.format_map(found) if isinstance(value, str) else value
 
 
 async def tried(world: World, role: str, route: Route, found: Mapping[str, str]) -> Reply:
@@ -177,7 +202,7 @@ async def tried(world: World, role: str, route: Route, found: Mapping[str, str])
     if route.body is not None:
         unique = {"email": f"m{next(_number)}@school.example", "username": f"m{next(_number)}xx"}
         example = (route.example or {}).items()
-        body = {key: value.format_map(found) if isinstance(value, str) else value for key, value in example}
+        body = {key: filled(value, found) for key, value in example}
         body |= {key: value for key, value in unique.items() if key in body}
     person = world.people.get(role)
     headers = {"Authorization": f"Bearer {person.token}"} if person else {}
@@ -188,8 +213,9 @@ SAID: Final[Mapping[str, Callable[[Mapping[str, str]], Mapping[str, Any]]]] = {
     "course.watch": lambda found: {"courseId": found["course_id"]},
     "course.unwatch": lambda found: {"courseId": found["course_id"]},
     "sync": lambda found: {"stream": f"collab/course:{found['course_id']}", "epoch": "x", "seq": 0},
+    "thread.watch": lambda found: {"threadId": found["thread_id"]},
     "presence.list": lambda found: {"courseId": found["course_id"]},
     "typing": lambda found: {"courseId": found["course_id"], "where": "announcement"},
     "auth.refresh": lambda found: {"token": found["token"]},
 }
-"""What is said with each command about a course."""
+"""What is said with each command about a course, or a thread."""

@@ -13,9 +13,10 @@ ID = "65f0a1b2c3d4e5f60718293a"
 ROW = pytest.mark.parametrize("spec", EVENTS, ids=lambda spec: spec.payload.__name__)
 
 
-def texts(payload: type[Event]) -> dict[str, str]:
-    """The fields of an event that can stand in a stream's name."""
-    return {name: ID for name, field in payload.model_fields.items() if field.annotation is str}
+def texts(payload: type[Event]) -> dict[str, str | tuple[str, ...]]:
+    """The fields of an event that can stand in a stream's name; of several ids one."""
+    single = {name: ID for name, field in payload.model_fields.items() if field.annotation is str}
+    return single | {name: (ID,) for name, field in payload.model_fields.items() if field.exclude}
 
 
 @ROW
@@ -69,7 +70,7 @@ def test_what_takes_back_is_never_lost():
 
 def test_what_takes_back_reaches_every_stream_that_told():
     """Memory is emptied where the withdrawal is heard, so it goes wherever its object's events went."""
-    ids = {f"{name}_id": ID for name in ("course", "user")}
+    ids = {f"{name}_id": ID for name in ("course", "user")} | {f"{name}_ids": (ID,) for name in ("user", "thread")}
     for taking in (spec for spec in EVENTS if spec.takes_back):
         told = {stream for spec in EVENTS if spec.subject == taking.subject for stream in spec.audience.streams(ids)}
         assert told <= set(taking.audience.streams(ids))

@@ -79,13 +79,22 @@ def test_anything_else_is_no_stream(name):
 @pytest.mark.parametrize("audience", Audience)
 def test_an_audience_is_never_wider_than_its_address(audience):
     """Filled in, an audience yields streams that exist, in order; without an id it yields none at all."""
-    streams = audience.streams({"course_id": ID, "user_id": ID, "title": "x"})
+    one = {f"{name}_id": ID for name in ("course", "user", "thread")}
+    streams = audience.streams({**one, "user_ids": (ID, ID), "thread_ids": (ID,), "title": "x"})
 
     assert streams == tuple(sorted(set(streams)))
     assert all(parse_stream(name) for name in streams)
     if audience is not Audience.SCHOOL:
         with pytest.raises(KeyError):
             audience.streams({"title": "x"})
+
+
+def test_many_ids_are_many_streams():
+    """One for each, each once; and for nobody there is none."""
+    other = ID.replace("6", "7")
+    told = Audience.PARTICIPANTS.streams({"user_ids": (other, ID, ID), "thread_ids": ()})
+    assert told == (f"collab/user:{ID}", f"collab/user:{other}")
+    assert Audience.PARTICIPANTS.streams({"user_ids": (), "thread_ids": ()}) == ()
 
 
 def test_a_part_of_an_address_is_none():

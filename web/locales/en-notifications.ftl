@@ -7,7 +7,11 @@ kind-deadline-near-title = Due soon: { $title }
 kind-deadline-near-text = It is due { $due }.
 kind-deadline-missed-title = Overdue: { $title }
 kind-deadline-missed-text = It was due { $due }.
-kind-message-received-title = { $sender } wrote in { $thread }
+kind-message-received-title = { $thread ->
+    [direct] { $sender } wrote to you
+    [group] { $sender } wrote in a group
+   *[other] { $sender } wrote in { $thread }
+  }
 kind-message-received-text = { $preview }
 kind-job-finished-title = Ready: { $title }
 kind-job-finished-text = What you asked for is done.

@@ -7,7 +7,11 @@ kind-deadline-near-title = Bientôt à rendre : { $title }
 kind-deadline-near-text = À rendre { $due }.
 kind-deadline-missed-title = En retard : { $title }
 kind-deadline-missed-text = C’était à rendre { $due }.
-kind-message-received-title = { $sender } a écrit dans { $thread }
+kind-message-received-title = { $thread ->
+    [direct] { $sender } vous a écrit
+    [group] { $sender } a écrit dans un groupe
+   *[other] { $sender } a écrit dans { $thread }
+  }
 kind-message-received-text = { $preview }
 kind-job-finished-title = Prêt : { $title }
 kind-job-finished-text = Ce que vous aviez demandé est fait.
