@@ -118,10 +118,6 @@ class Scope:
     def allows(self, permission: Permission) -> bool:
         return self.actor.reach(permission) is not None
 
-    def may_read(self, stream: Stream) -> bool:
-        """Whether the caller may read this stream, as far as this scope can tell: their own."""
-        return stream.room is Room.USER and stream.object_id == self.actor.user_id
-
     def require_recent_proof(self) -> None:
         """Refuse with `StepUpRequired` unless the caller has proved within ten minutes who they are."""
         if self.actor.proved_at < self.at.timestamp() - STEP_UP_S:

@@ -173,15 +173,13 @@ async def stand(world: World) -> None:
         world.own |= {("session_id", role): people[role].session_id, ("person_id", role): person.id}
         world.own["api_key_id", role] = await api_key(people[role])
         world.own["notification_id", role] = await notified(world.school, person)
-    world.own |= {(name, "guest"): MISSING for name, variants in VARIANTS.items() if variants in (OF_USERS, OF_KEYS)}
-    world.ids["api_key_id", "other"] = await api_key(admin)
-    world.ids["notification_id", "other"] = await notified(world.school, admin)
         with_same = await message(people[role], world.ids["user_id", "same"])
         world.own |= {(name, role): found for name, found in with_same.items()}
     world.own |= {
         (name, "guest"): MISSING for name, variants in VARIANTS.items() if variants in (OF_USERS, OF_KEYS, OF_MESSAGES)
     }
     world.ids["api_key_id", "other"] = await api_key(admin)
+    world.ids["notification_id", "other"] = await notified(world.school, admin)
     between_others = await message(world.head, world.ids["user_id", "same"])
     world.ids |= {(name, "other"): found for name, found in between_others.items()}
 
