@@ -2,6 +2,7 @@ import { auditOf } from "./audit.js";
 import { factorsOf } from "./factors.js";
 import { keysOf } from "./keys.js";
 import { Live } from "./live.js";
+import { notificationsOf } from "./notifications.js";
 import { passkeysOf } from "./passkeys.js";
 import { passwordsOf } from "./passwords.js";
 import { profilesOf } from "./profiles.js";
@@ -54,5 +55,6 @@ export function client({ url = globalThis.location?.origin ?? "", language = () 
     invites: invitesOf(rest),
     keys: keysOf(rest),
     audit: auditOf(rest),
+    notifications: notificationsOf(rest),
   };
 }
