@@ -3,6 +3,7 @@ import { factorsOf } from "./factors.js";
 import { keysOf } from "./keys.js";
 import { Live } from "./live.js";
 import { notificationsOf } from "./notifications.js";
+import { messagesOf } from "./messages.js";
 import { passkeysOf } from "./passkeys.js";
 import { passwordsOf } from "./passwords.js";
 import { profilesOf } from "./profiles.js";
@@ -51,6 +52,7 @@ export function client({ url = globalThis.location?.origin ?? "", language = () 
     passkeys: passkeysOf(rest, session),
     providers: providersOf(rest),
     profiles: profilesOf(rest),
+    messages: messagesOf(rest),
     users: usersOf(rest),
     invites: invitesOf(rest),
     keys: keysOf(rest),
