@@ -1,6 +1,7 @@
 import { pauseMs, sleep, spreadMs } from "./backoff.js";
 import { ApiError } from "./errors.js";
 import { EventLink } from "./events.js";
+import { earliest } from "./position.js";
 import { SocketLink } from "./socket.js";
 import { Subscription } from "./subscription.js";
 
@@ -79,6 +80,12 @@ export class Live {
     };
   }
 
+  /** Follow what concerns the user alone, in one namespace. Returns a function that ends it.
+   * @param {string} namespace @param {import("./subscription.js").Handlers} handlers */
+  own(namespace, handlers) {
+    return this.watch({ courseId: null, namespace, ...handlers });
+  }
+
   /** Say something that may be lost, such as that the user is typing. Server-sent events take nothing.
    * @param {string} namespace @param {string} name @param {object} body */
   say(namespace, name, body) {
@@ -147,7 +154,7 @@ export class Live {
   #socket(token, hear = this.#hear.bind(this), opened = this.#opened.bind(this)) {
     const resume = (/** @type {string} */ namespace) => {
       const own = this.#all().filter((one) => one.namespace === namespace && one.courseId === null);
-      return Object.fromEntries(own.flatMap((one) => [...one.positions]));
+      return earliest(own.map((one) => one.positions));
     };
     return new SocketLink({ url: this.wire.url, token, hear, opened, resume });
   }

@@ -1,0 +1,28 @@
+import { nameOf } from "../courses.js";
+import { t } from "../texts.js";
+import { me } from "./store.js";
+
+/** @typedef {import("../../sdk/messages.js").Thread} Thread */
+
+const NAMED = 3;
+
+/** Everyone in a thread but the user. @param {Thread} thread */
+export function othersIn(thread) {
+  return thread.participants.filter(({ id }) => id !== me());
+}
+
+/** What a thread is called: by its title, or by who is in it. @param {Thread} thread */
+export function threadName(thread) {
+  if (thread.title) return thread.title;
+  const names = othersIn(thread).map(nameOf);
+  if (thread.kind === "course_question") return t("course-question");
+  if (names.length === 0) return t("only-you");
+  if (names.length <= NAMED) return names.join(", ");
+  return t("names-and-more", { names: names.slice(0, NAMED - 1).join(", "), count: names.length - NAMED + 1 });
+}
+
+/** What somebody in a thread is called; those who have left it are somebody still.
+ * @param {Thread} thread @param {string} userId */
+export function calledIn(thread, userId) {
+  return nameOf(thread.participants.find(({ id }) => id === userId)) || t("thread-somebody");
+}
