@@ -1,5 +1,8 @@
-/** @typedef {import("./messages.js").Message} Message */
-/** @typedef {import("./messages.js").Thread} Thread */
+/** @typedef {import("./messages.js").Person} Person */
+/** A message as a page has it: loaded with its sender, or told with the sender's name.
+ * @typedef {Omit<import("./messages.js").Message, "sender"> & {sender?: Person | null, senderName?: string}} Message */
+/** @typedef {Omit<import("./messages.js").Thread, "lastMessage" | "participantCount"> & {lastMessage: Message | null,
+ *   participantCount?: number}} Thread */
 /** @typedef {import("./position.js").LiveEvent} LiveEvent */
 
 /**
@@ -21,8 +24,9 @@ export function conversed(messages, name, event) {
 }
 
 /** The message that an event brings. @param {LiveEvent} event @returns {Message} */
-function received({ messageId, threadId, seq, from: senderId, content, sentAt, clientId = null, _version: version }) {
-  return { messageId, threadId, seq, senderId, content, sentAt, clientId, version, editedAt: null, deletedAt: null };
+function received({ messageId, threadId, seq, from: senderId, senderName, content, sentAt, clientId, _version }) {
+  const said = { messageId, threadId, seq, senderId, senderName, content, sentAt, clientId: clientId ?? null };
+  return { ...said, version: _version, editedAt: null, deletedAt: null };
 }
 
 /** Both, each message once, the later one counts. @param {readonly Message[]} messages @param {readonly Message[]} more */
@@ -32,13 +36,15 @@ export function joined(messages, more) {
 }
 
 /**
- * The threads after one event, the latest first; null where the event is about one that is not among them.
+ * The threads after one event, the latest first; null where they are to be loaded anew, because one is not among them
+ * any more, or not yet, or because other people are in it.
  * @param {readonly Thread[]} threads @param {string} name @param {LiveEvent} event @param {string} me
  * @returns {readonly Thread[] | null}
  */
 export function threaded(threads, name, event, me) {
   const known = threads.find((one) => one.threadId === event.threadId);
-  if (!known) return name === "message.received" || name === "thread.updated" ? null : threads;
+  if (name === "thread.updated" && (!known || isOther(event))) return null;
+  if (!known) return name === "message.received" ? null : threads;
   const now = changed(known, name, event, me);
   if (now === known) return threads;
   const all = threads.map((one) => (one === known ? now : one));
@@ -57,12 +63,14 @@ function changed(thread, name, event, me) {
     if (event.seq < thread.lastReadSeq) return thread;
     return { ...thread, unread: event.unread, lastReadSeq: event.seq };
   }
-  if (name === "thread.updated") return { ...thread, ...told(event, ["title", "participants", "muted", "archived"]) };
+  if (name === "thread.updated") {
+    return { ...thread, title: event.title ?? thread.title, muted: event.muted ?? thread.muted };
+  }
   const lastMessage = last && (conversed([last], name, event)[0] ?? null);
   return lastMessage === last ? thread : { ...thread, lastMessage };
 }
 
-/** The fields that the event names. @param {LiveEvent} event @param {string[]} names */
-function told(event, names) {
-  return Object.fromEntries(names.filter((name) => event[name] !== undefined).map((name) => [name, event[name]]));
+/** Whether other people are in the thread, or it is in another place. @param {LiveEvent} event */
+function isOther({ participantCount, left, archived }) {
+  return [participantCount, left, archived].some((one) => one !== undefined && one !== null);
 }

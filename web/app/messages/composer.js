@@ -3,7 +3,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import { html } from "../html.js";
 import { t } from "../texts.js";
 
-const LONGEST = 10_000;
+const LONGEST = 4000;
 
 /** The field to write in: Enter sends, with Shift it begins a new line.
  * @param {{typing: () => void, send: (text: string) => void}} props */

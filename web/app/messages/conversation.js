@@ -7,15 +7,15 @@ import { t } from "../texts.js";
 import { dayOf } from "../times.js";
 import { Composer } from "./composer.js";
 import { MessageItem, Unsent } from "./message.js";
-import { calledIn, othersIn, threadName } from "./names.js";
+import { senderOf, othersIn, threadName } from "./names.js";
 import { Options } from "./options.js";
 import { outbox, send } from "./outbox.js";
 import { useScroll } from "./scroll.js";
 import { me, onMessage } from "./store.js";
 import { useConversation } from "./use-conversation.js";
 
-/** @typedef {import("../../sdk/messages.js").Message} Message */
-/** @typedef {import("../../sdk/messages.js").Thread} Thread */
+/** @typedef {import("../../sdk/conversations.js").Message} Message */
+/** @typedef {import("../../sdk/conversations.js").Thread} Thread */
 /** @typedef {ReturnType<typeof useConversation>} Talk */
 
 /** One thread: what was said in it, and the field to say more. @param {{threadId: string}} props */
@@ -47,7 +47,7 @@ export function Conversation({ threadId }) {
 /** @param {Thread} thread */
 function whoIsIn(thread) {
   if (thread.kind === "direct") return "";
-  return t("people-in", { count: othersIn(thread).length + 1 });
+  return t("people-in", { count: thread.participantCount ?? othersIn(thread).length + 1 });
 }
 
 /** @param {{typists: import("../../sdk/typists.js").Typist[]}} props */
@@ -92,7 +92,7 @@ function Line({ message, before, thread, talk, isFound }) {
   return html`${isNewDay && html`<li class="day"><h2>${day}</h2></li>`}
     <${MessageItem}
       message=${message}
-      name=${calledIn(thread, message.senderId)}
+      name=${senderOf(thread, message)}
       isOwn=${isOwn}
       isNamed=${isNamed}
       isFound=${isFound}
@@ -106,7 +106,7 @@ function useHeard(thread) {
   useEffect(() => {
     return onMessage((name, event) => {
       if (name !== "message.received" || event.threadId !== thread.threadId || event.from === me()) return;
-      heard.value = t("somebody-wrote", { name: event.senderName ?? calledIn(thread, event.from), text: event.content });
+      heard.value = t("somebody-wrote", { name: event.senderName, text: event.content });
     });
   }, [thread.threadId]);
   return heard.value;

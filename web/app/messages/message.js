@@ -7,7 +7,7 @@ import { t, when } from "../texts.js";
 import { clock } from "../times.js";
 import { discard, sendAgain } from "./outbox.js";
 
-/** @typedef {import("../../sdk/messages.js").Message} Message */
+/** @typedef {import("../../sdk/conversations.js").Message} Message */
 
 /** One message; of one's own with the ways to change it.
  * @param {{message: Message, name: string, isOwn: boolean, isNamed: boolean, isFound: boolean,

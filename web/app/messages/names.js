@@ -2,7 +2,7 @@ import { nameOf } from "../courses.js";
 import { t } from "../texts.js";
 import { me } from "./store.js";
 
-/** @typedef {import("../../sdk/messages.js").Thread} Thread */
+/** @typedef {import("../../sdk/conversations.js").Thread} Thread */
 
 const NAMED = 3;
 
@@ -21,8 +21,9 @@ export function threadName(thread) {
   return t("names-and-more", { names: names.slice(0, NAMED - 1).join(", "), count: names.length - NAMED + 1 });
 }
 
-/** What somebody in a thread is called; those who have left it are somebody still.
- * @param {Thread} thread @param {string} userId */
-export function calledIn(thread, userId) {
-  return nameOf(thread.participants.find(({ id }) => id === userId)) || t("thread-somebody");
+/** What the sender of a message is called, also where they are not in the thread any more.
+ * @param {Thread | undefined} thread @param {import("../../sdk/conversations.js").Message} message */
+export function senderOf(thread, { senderId, sender, senderName }) {
+  const known = thread?.participants.find(({ id }) => id === senderId) ?? sender;
+  return nameOf(known) || senderName || t("thread-somebody");
 }

@@ -47,7 +47,7 @@ export function NewMessage() {
       ${kind.value === "people"
         ? html`<${Picker} chosen=${chosen} error=${wrong} /> ${chosen.value.length > 1 && html`<${Title} error=${wrong} />`}`
         : html`<${WhichCourse} error=${wrong} />`}
-      <${Field} name="content" label=${t("message")} multiline=${true} maxlength="10000" error=${wrong} required />
+      <${Field} name="content" label=${t("message")} multiline=${true} maxlength="4000" error=${wrong} required />
       <button class="primary" aria-disabled=${busy.value}>${t(busy.value ? "sending-message" : "send-message")}</button>
     </form>
   </section>`;

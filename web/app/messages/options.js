@@ -7,7 +7,7 @@ import { go, school } from "../state.js";
 import { t } from "../texts.js";
 import { othersIn } from "./names.js";
 
-/** @typedef {import("../../sdk/messages.js").Thread} Thread */
+/** @typedef {import("../../sdk/conversations.js").Thread} Thread */
 /** @typedef {{thread: Thread, changed: () => Promise<void>}} Props */
 
 /** What one can do with a thread as a whole. @param {Props} props */

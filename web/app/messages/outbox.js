@@ -2,7 +2,7 @@ import { signal } from "@preact/signals";
 import { ApiError } from "../../sdk/index.js";
 import { school } from "../state.js";
 
-/** @typedef {import("../../sdk/messages.js").Message} Message */
+/** @typedef {import("../../sdk/conversations.js").Message} Message */
 /** A message that is on its way, or did not get there.
  * @typedef {{clientId: string, threadId: string, content: string, at: string, error: ApiError | null}} Outgoing */
 

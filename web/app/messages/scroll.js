@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 
-/** @typedef {import("../../sdk/messages.js").Message} Message */
+/** @typedef {import("../../sdk/conversations.js").Message} Message */
 
 const NEAR_PX = 60;
 

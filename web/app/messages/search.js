@@ -5,10 +5,10 @@ import { html } from "../html.js";
 import { school } from "../state.js";
 import { t } from "../texts.js";
 import { Ago } from "../times.js";
-import { calledIn, threadName } from "./names.js";
+import { senderOf, threadName } from "./names.js";
 
-/** @typedef {import("../../sdk/messages.js").Message} Message */
-/** @typedef {import("../../sdk/messages.js").Thread} Thread */
+/** @typedef {import("../../sdk/conversations.js").Message} Message */
+/** @typedef {import("../../sdk/conversations.js").Thread} Thread */
 
 const PAUSE_MS = 250;
 const LEAST = 2;
@@ -57,11 +57,12 @@ export function Search({ searched, threads }) {
 const is = (message) => (thread) => thread.threadId === message.threadId;
 
 /** @param {{message: Message, thread?: Thread}} props */
-function Found({ message: { threadId, seq, content, senderId, sentAt }, thread }) {
+function Found({ message, thread }) {
+  const { threadId, seq, content, sentAt } = message;
   return html`<li>
     <a href=${`#/messages/${threadId}?at=${seq}`}>
       ${thread && html`<span class="name">${threadName(thread)}</span>`}
-      <span class="last">${thread ? t("somebody-wrote", { name: calledIn(thread, senderId), text: content }) : content}</span>
+      <span class="last">${t("somebody-wrote", { name: senderOf(thread, message), text: content })}</span>
       <span class="soft at"><${Ago} at=${sentAt} /></span>
     </a>
   </li>`;

@@ -1,8 +1,8 @@
 import { signal } from "@preact/signals";
 import { school, user } from "../state.js";
 
-/** @typedef {import("../../sdk/messages.js").Message} Message */
-/** @typedef {import("../../sdk/messages.js").Thread} Thread */
+/** @typedef {import("../../sdk/conversations.js").Message} Message */
+/** @typedef {import("../../sdk/conversations.js").Thread} Thread */
 /** @typedef {import("../../sdk/position.js").LiveEvent} LiveEvent */
 /** `name` is "reset" where everything is to be loaded anew; what has no number, such as typing, comes as well.
  * @typedef {(name: string, event?: any) => void} Listener */

@@ -7,11 +7,11 @@ import { Badge } from "../icons.js";
 import { school } from "../state.js";
 import { t } from "../texts.js";
 import { Ago } from "../times.js";
-import { calledIn, threadName } from "./names.js";
+import { senderOf, threadName } from "./names.js";
 import { Search } from "./search.js";
 import { me, onMessage } from "./store.js";
 
-/** @typedef {import("../../sdk/messages.js").Thread} Thread */
+/** @typedef {import("../../sdk/conversations.js").Thread} Thread */
 /** @typedef {import("../../sdk/position.js").LiveEvent} LiveEvent */
 
 const PAGE = 30;
@@ -61,10 +61,11 @@ function Row({ thread, isOpen }) {
 
 /** @param {Thread} thread */
 function lastLine(thread) {
-  const { senderId, content, deletedAt } = /** @type {NonNullable<Thread["lastMessage"]>} */ (thread.lastMessage);
+  const last = /** @type {NonNullable<Thread["lastMessage"]>} */ (thread.lastMessage);
+  const { senderId, content, deletedAt } = last;
   const text = deletedAt ? t("message-deleted") : content;
   if (senderId === me()) return t("you-wrote", { text });
-  return thread.kind === "direct" ? text : t("somebody-wrote", { name: calledIn(thread, senderId), text });
+  return thread.kind === "direct" ? text : t("somebody-wrote", { name: senderOf(thread, last), text });
 }
 
 /** The threads, as they change; what happens while they load is applied to what came.

@@ -3,10 +3,10 @@ import { useEffect, useRef } from "preact/hooks";
 import { Typists, conversed, joined } from "../../sdk/index.js";
 import { troubleOf } from "../forms.js";
 import { live, school } from "../state.js";
-import { me, onMessage } from "./store.js";
+import { me, onMessage, tell } from "./store.js";
 
-/** @typedef {import("../../sdk/messages.js").Message} Message */
-/** @typedef {import("../../sdk/messages.js").Thread} Thread */
+/** @typedef {import("../../sdk/conversations.js").Message} Message */
+/** @typedef {import("../../sdk/conversations.js").Thread} Thread */
 /** @typedef {import("../../sdk/position.js").LiveEvent} LiveEvent */
 
 const PAGE = 50;
@@ -29,10 +29,12 @@ export function useConversation(threadId, upTo) {
     try {
       const [found, page] = await Promise.all([school.messages.thread(threadId), newest(threadId)]);
       thread.value = found;
-      take(page);
+      take(page.data);
       error.value = null;
+      return page.asOf;
     } catch (thrown) {
       error.value = troubleOf(thrown);
+      return undefined;
     }
   };
 
@@ -84,6 +86,12 @@ export function useConversation(threadId, upTo) {
     };
   }, [threadId, upTo]);
 
+  const [connection, stream] = [live.value, thread.value?.stream];
+  useEffect(() => {
+    if (!connection || !stream) return undefined; // of so few people that everything comes on one's own stream
+    return connection.watch({ courseId: null, threadId, namespace: "collab", load, apply: tell, told: tell, ended: load });
+  }, [connection, stream]);
+
   const typing = () => {
     if (writing.current?.isDue) live.peek()?.say("collab", "typing", { threadId });
   };
@@ -99,9 +107,9 @@ export function useConversation(threadId, upTo) {
   return { thread, messages, typists, error, hasOlder, older, typing, sent, amended, reload: load };
 }
 
-/** @param {string} threadId @returns {Promise<Message[]>} */
-async function newest(threadId) {
-  return (await school.messages.messages(threadId, { limit: PAGE })).data;
+/** @param {string} threadId */
+function newest(threadId) {
+  return school.messages.messages(threadId, { limit: PAGE });
 }
 
 /** The messages of a thread are numbered from one. @param {readonly Message[]} messages */
