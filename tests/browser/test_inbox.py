@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Browser, Locator, expect
 
 from tests.browser.window import DESKTOP, PHONE, Window, email_of, window
-from tests.harness.people import Person
+from tests.harness.people import PASSWORD, Person
 from tests.harness.school import School
 
 
@@ -128,7 +128,7 @@ async def test_the_inbox_is_accessible(
     look = {"viewport": viewport, "locale": language, "color_scheme": scheme, "reduced_motion": "reduce"}
     async with window(browser, school.url, **look) as noa:
         await noa.open("/sign-in")
-        await noa.enter(await email_of(his), "password123")
+        await noa.enter(await email_of(his), PASSWORD)
         for path, name in (("", "list"), (f"/{thread}", "thread"), ("/new", "new")):
             await noa.open(f"/messages{path}")
             await noa.looks_right(tmp_path / f"{name}.png")

@@ -1,5 +1,4 @@
 # Messages between people.
-
 messages = Messages
 messages-unread =
     { $count ->

@@ -1,17 +1,4 @@
 # What people are told, in the app and by mail.
-kind-announcement-posted-title = New in { $course }: { $title }
-kind-announcement-posted-text = An announcement was posted.
-kind-announcement-updated-title = Changed in { $course }: { $title }
-kind-announcement-updated-text = An announcement was changed.
-kind-deadline-near-title = Due soon: { $title }
-kind-deadline-near-text = It is due { $due }.
-kind-deadline-missed-title = Overdue: { $title }
-kind-deadline-missed-text = It was due { $due }.
-kind-message-received-title = { $sender } wrote in { $thread }
-kind-message-received-text = { $preview }
-kind-job-finished-title = Ready: { $title }
-kind-job-finished-text = What you asked for is done.
-
 notifications = Notifications
 all-notifications = All notifications
 notification-preferences = Notification settings
@@ -78,3 +65,16 @@ push-begin = Notify me on this device
 push-end = Stop on this device
 error-push-failed = This browser could not be reached by its push service. Try again later.
 error-version-mismatch = This was changed elsewhere in the meantime. Load it again before you save.
+
+kind-announcement-posted-title = New in { $course }: { $title }
+kind-announcement-posted-text = An announcement was posted.
+kind-announcement-updated-title = Changed in { $course }: { $title }
+kind-announcement-updated-text = An announcement was changed.
+kind-deadline-near-title = Due soon: { $title }
+kind-deadline-near-text = It is due { $due }.
+kind-deadline-missed-title = Overdue: { $title }
+kind-deadline-missed-text = It was due { $due }.
+kind-message-received-title = { $sender } wrote in { $thread }
+kind-message-received-text = { $preview }
+kind-job-finished-title = Ready: { $title }
+kind-job-finished-text = What you asked for is done.

@@ -1,5 +1,4 @@
 # Les messages entre personnes.
-
 messages = Messages
 messages-unread =
     { $count ->

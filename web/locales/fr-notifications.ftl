@@ -1,17 +1,4 @@
 # Ce qui est dit aux personnes, dans l’application et par courriel.
-kind-announcement-posted-title = Nouveau dans { $course } : { $title }
-kind-announcement-posted-text = Une annonce a été publiée.
-kind-announcement-updated-title = Modifié dans { $course } : { $title }
-kind-announcement-updated-text = Une annonce a été modifiée.
-kind-deadline-near-title = Bientôt à rendre : { $title }
-kind-deadline-near-text = À rendre { $due }.
-kind-deadline-missed-title = En retard : { $title }
-kind-deadline-missed-text = C’était à rendre { $due }.
-kind-message-received-title = { $sender } a écrit dans { $thread }
-kind-message-received-text = { $preview }
-kind-job-finished-title = Prêt : { $title }
-kind-job-finished-text = Ce que vous aviez demandé est fait.
-
 notifications = Notifications
 all-notifications = Toutes les notifications
 notification-preferences = Réglages des notifications
@@ -60,7 +47,7 @@ preferences-hint = Choisissez ce qui vous parvient, et comment. Un résumé réu
 notification-ways = Ce qui vous parvient, et comment
 notifications-enabled = M’avertir aussi en dehors de l’application
 notifications-enabled-hint = Sans cela, rien ne sort de l’application, sauf ce qui protège votre compte.
-quiet-hours = Heures de repos
+quiet-hours = Heures calmes
 quiet-hours-hint = Ce qui arriverait pendant ce temps arrive après. Les heures sont celles de { $zone }.
 quiet-hours-on = Me laisser tranquille chaque jour
 quiet-from = De
@@ -78,3 +65,16 @@ push-begin = M’avertir sur cet appareil
 push-end = Ne plus avertir sur cet appareil
 error-push-failed = Le service de notifications de ce navigateur n’a pas répondu. Réessayez plus tard.
 error-version-mismatch = Ceci a été modifié ailleurs entre-temps. Chargez-le de nouveau avant d’enregistrer.
+
+kind-announcement-posted-title = Nouveau dans { $course } : { $title }
+kind-announcement-posted-text = Une annonce a été publiée.
+kind-announcement-updated-title = Modifié dans { $course } : { $title }
+kind-announcement-updated-text = Une annonce a été modifiée.
+kind-deadline-near-title = Bientôt à rendre : { $title }
+kind-deadline-near-text = À rendre { $due }.
+kind-deadline-missed-title = En retard : { $title }
+kind-deadline-missed-text = C’était à rendre { $due }.
+kind-message-received-title = { $sender } a écrit dans { $thread }
+kind-message-received-text = { $preview }
+kind-job-finished-title = Prêt : { $title }
+kind-job-finished-text = Ce que vous aviez demandé est fait.

@@ -25,7 +25,7 @@ export function Composer({ typing, send }) {
   const key = (/** @type {KeyboardEvent} */ event) => {
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing) submit(event);
   };
-  return html`<form class="write" onSubmit=${submit} aria-label=${t("write-message")}>
+  return html`<form class="write" onSubmit=${submit}>
     <label class="visually-hidden" for="write">${t("write-message")}</label>
     <textarea
       id="write"
