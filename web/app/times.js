@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 import { html } from "./html.js";
-import { language, when } from "./texts.js";
+import { language, t, when } from "./texts.js";
 
 const TICK_MS = 30_000;
 const DAY_MS = 86_400_000;
@@ -26,9 +26,10 @@ export function Ago({ at }) {
 /** @param {string} instant @param {number} present */
 function ago(instant, present) {
   const seconds = Math.min(0, (Date.parse(instant) - present) / 1000);
-  const [unit, length] = UNITS.find(([, length]) => -seconds >= length) ?? ["minute", 60];
+  const [unit, length] = UNITS.find(([, length]) => -seconds >= length) ?? [];
+  if (!unit || !length) return t("just-now");
   const words = new Intl.RelativeTimeFormat(language.value, { numeric: "auto", style: "long" });
-  return words.format(Math.ceil(seconds / length) || 0, unit);
+  return words.format(Math.ceil(seconds / length), unit);
 }
 
 /** @param {string} instant */

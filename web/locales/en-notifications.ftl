@@ -19,6 +19,7 @@ new-notification = New: { $title }
 new-notifications = { $count } new notifications
 no-notifications = Nothing yet. What concerns you will appear here.
 none-fits = Nothing fits these filters.
+just-now = just now
 read-all = Mark all as read
 mark-read = Mark as read
 why-this = Why did I get this?

@@ -19,6 +19,7 @@ new-notification = Nouveau : { $title }
 new-notifications = { $count } nouvelles notifications
 no-notifications = Rien pour l’instant. Ce qui vous concerne apparaîtra ici.
 none-fits = Rien ne correspond à ces filtres.
+just-now = à l’instant
 read-all = Tout marquer comme lu
 mark-read = Marquer comme lue
 why-this = Pourquoi ai-je reçu ceci ?

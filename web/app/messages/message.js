@@ -24,11 +24,14 @@ export function MessageItem({ message, name, isOwn, isNamed, isFound, amended })
     ${isEdited.value
       ? html`<${Editor} message=${message} amended=${amended} done=${done} />`
       : html`<p class="text bubble">${deletedAt ? t("message-deleted") : content}</p>`}
-    <p class="under soft">
+    <div class="under soft">
       <time datetime=${sentAt} title=${when(sentAt)}>${clock(sentAt)}</time>
-      ${editedAt && !deletedAt && html`<span title=${when(editedAt)}> · ${t("message-edited")}</span>`}
-    </p>
-    ${isOwn && !deletedAt && !isEdited.value && html`<${Tools} message=${message} edit=${() => (isEdited.value = true)} amended=${amended} />`}
+      ${editedAt && !deletedAt && html`<span title=${when(editedAt)}>${t("message-edited")}</span>`}
+      ${isOwn &&
+      !deletedAt &&
+      !isEdited.value &&
+      html`<${Tools} message=${message} edit=${() => (isEdited.value = true)} amended=${amended} />`}
+    </div>
   </li>`;
 }
 

@@ -57,7 +57,7 @@ export function Picker({ chosen, error }) {
         const name = nameOf(one);
         return html`<li key=${one.id}>
           <button type="button" aria-label=${t("remove-person", { name })} onClick=${() => remove(one)}>
-            ${name}<span aria-hidden="true"> ×</span>
+            ${name}<span aria-hidden="true">×</span>
           </button>
         </li>`;
       })}
@@ -78,8 +78,8 @@ export function Picker({ chosen, error }) {
       ${offered.map((one) => {
         const name = nameOf(one);
         return html`<li key=${one.id}>
-          <button type="button" aria-label=${t("add-person", { name })} onClick=${() => add(one)}>
-            ${name} <span class="soft">${one.username}</span>
+          <button type="button" onClick=${() => add(one)}>
+            <span>${t("add-person", { name })}</span> <span class="soft">${one.username}</span>
           </button>
         </li>`;
       })}
