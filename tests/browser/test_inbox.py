@@ -69,9 +69,9 @@ async def test_what_waits_is_counted_until_it_is_read(browser: Browser, school: 
             await opened.sign_in(await email_of(his))
         await write(hers, his, "See you tomorrow.")
         for opened in (here, there):
-            link = opened.page.get_by_role("link", name="Messages, one unread", exact=True)
+            link = opened.page.get_by_role("link", name="Messages, 1 unread", exact=True)
             await expect(link).to_be_visible(timeout=10_000)
-        await here.page.get_by_role("link", name="Messages, one unread", exact=True).click()
+        await here.page.get_by_role("link", name="Messages, 1 unread", exact=True).click()
         await here.page.get_by_role("link", name="Ada Lovelace").click()
         await expect(said(here)).to_have_text(["See you tomorrow."])
         for opened in (here, there):

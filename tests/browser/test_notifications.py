@@ -33,8 +33,8 @@ async def test_the_bell_counts_on_all_devices_and_is_emptied_on_one(browser: Bro
             await opened.sign_in(await email_of(student))
         await announce(instructor, course, "Room change")
         for opened in (here, there):
-            await expect(bell(opened, "Notifications, one unread")).to_be_visible(timeout=10_000)
-        await bell(here, "Notifications, one unread").press("Enter")
+            await expect(bell(opened, "Notifications, 1 unread")).to_be_visible(timeout=10_000)
+        await bell(here, "Notifications, 1 unread").press("Enter")
         await here.page.get_by_role("link", name="New in Optics: Room change").press("Enter")
         await here.heading("Optics")
         for opened in (here, there):

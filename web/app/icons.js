@@ -12,8 +12,12 @@ export function Icon({ of }) {
 
 const MOST = 99;
 
+/** A number as a badge shows it. @param {number} count */
+export function shortened(count) {
+  return count > MOST ? `${MOST}+` : String(count);
+}
+
 /** A number on a sign; what it counts is said beside it. @param {{count: number}} props */
 export function Badge({ count }) {
-  if (count === 0) return null;
-  return html`<span class="badge" aria-hidden="true">${count > MOST ? `${MOST}+` : count}</span>`;
+  return count > 0 && html`<span class="badge" aria-hidden="true">${shortened(count)}</span>`;
 }

@@ -3,8 +3,8 @@ messages = Messages
 messages-unread =
     { $count ->
         [0] Messages
-        [one] Messages, one unread
-       *[other] Messages, { $count } unread
+        [one] Messages, { $shown } unread
+       *[other] Messages, { $shown } unread
     }
 threads = Conversations
 new-message = New message

@@ -5,8 +5,8 @@ notification-preferences = Notification settings
 notifications-unread =
     { $count ->
         [0] Notifications
-        [one] Notifications, one unread
-       *[other] Notifications, { $count } unread
+        [one] Notifications, { $shown } unread
+       *[other] Notifications, { $shown } unread
     }
 unread-count =
     { $count ->

@@ -3,8 +3,8 @@ messages = Messages
 messages-unread =
     { $count ->
         [0] Messages
-        [one] Messages, un non lu
-       *[other] Messages, { $count } non lus
+        [one] Messages, { $shown } non lu
+       *[other] Messages, { $shown } non lus
     }
 threads = Conversations
 new-message = Nouveau message

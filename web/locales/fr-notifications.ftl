@@ -5,8 +5,8 @@ notification-preferences = Réglages des notifications
 notifications-unread =
     { $count ->
         [0] Notifications
-        [one] Notifications, une non lue
-       *[other] Notifications, { $count } non lues
+        [one] Notifications, { $shown } non lue
+       *[other] Notifications, { $shown } non lues
     }
 unread-count =
     { $count ->

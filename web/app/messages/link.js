@@ -1,6 +1,6 @@
 import { useEffect } from "preact/hooks";
 import { html } from "../html.js";
-import { Badge, Icon } from "../icons.js";
+import { Badge, Icon, shortened } from "../icons.js";
 import { live, path } from "../state.js";
 import { t } from "../texts.js";
 import { follow, waiting } from "./store.js";
@@ -14,7 +14,7 @@ export function MessagesLink() {
     class="sign button"
     href="#/messages"
     aria-current=${isHere ? "page" : undefined}
-    aria-label=${t("messages-unread", { count: waiting.value })}
+    aria-label=${t("messages-unread", { count: waiting.value, shown: shortened(waiting.value) })}
   >
     <${Icon} of="letter" /><${Badge} count=${waiting.value} />
   </a>`;

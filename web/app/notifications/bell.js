@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { Outcome, useDoing } from "../doing.js";
 import { html } from "../html.js";
-import { Badge, Icon } from "../icons.js";
+import { Badge, Icon, shortened } from "../icons.js";
 import { live, path, school } from "../state.js";
 import { t } from "../texts.js";
 import { Item, Notices, markRead } from "./item.js";
@@ -41,7 +41,7 @@ export function Bell() {
     <button
       ref=${button}
       class="sign"
-      aria-label=${t("notifications-unread", { count: unread.value })}
+      aria-label=${t("notifications-unread", { count: unread.value, shown: shortened(unread.value) })}
       aria-expanded=${isOpen.value}
       aria-controls=${isOpen.value ? "bell-panel" : undefined}
       onClick=${() => (isOpen.value = !isOpen.value)}
