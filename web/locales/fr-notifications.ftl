@@ -1,4 +1,72 @@
 # Ce qui est dit aux personnes, dans l’application et par courriel.
+notifications = Notifications
+all-notifications = Toutes les notifications
+notification-preferences = Réglages des notifications
+notifications-unread =
+    { $count ->
+        [0] Notifications
+        [one] Notifications, { $shown } non lue
+       *[other] Notifications, { $shown } non lues
+    }
+unread-count =
+    { $count ->
+        [0] Tout est lu
+        [one] Un élément non lu
+       *[other] { $count } éléments non lus
+    }
+unread-one = Non lue :
+new-notification = Nouveau : { $title }
+new-notifications = { $count } nouvelles notifications
+no-notifications = Rien pour l’instant. Ce qui vous concerne apparaîtra ici.
+none-fits = Rien ne correspond à ces filtres.
+just-now = à l’instant
+read-all = Tout marquer comme lu
+mark-read = Marquer comme lue
+why-this = Pourquoi ai-je reçu ceci ?
+why-this-about = Pourquoi ai-je reçu ceci ? { $title }
+notifications-shown = Afficher
+show-all = Tout
+show-unread = Non lues seulement
+notification-about = À propos de
+category-announcements = Annonces
+category-deadlines = Échéances
+category-grades = Notes
+category-messages = Messages
+category-payments = Paiements
+category-security = Sécurité du compte
+category-system = Autres
+channel-in-app = Dans l’application
+channel-email = Courriel
+channel-push = Push
+channel-sms = SMS
+cadence-immediate = Aussitôt
+cadence-digest = Dans un résumé
+cadence-never = Jamais
+cadence-shown = Oui
+always-told = Ne peut pas être désactivé : cela vous protège.
+preferences-hint = Choisissez ce qui vous parvient, et comment. Un résumé réunit en un seul message tout ce qui s’est passé depuis le précédent.
+notification-ways = Ce qui vous parvient, et comment
+notifications-enabled = M’avertir aussi en dehors de l’application
+notifications-enabled-hint = Sans cela, rien ne sort de l’application, sauf ce qui protège votre compte.
+quiet-hours = Heures calmes
+quiet-hours-hint = Ce qui arriverait pendant ce temps arrive après. Les heures sont celles de { $zone }.
+quiet-hours-on = Me laisser tranquille chaque jour
+quiet-from = De
+quiet-until = À
+deadlines-anyway = M’avertir quand même si une échéance est si proche qu’il serait trop tard ensuite
+muted-courses = Cours en sourdine
+muted-courses-hint = Les annonces et les messages de ces cours attendent dans l’application, sans bruit.
+no-own-courses = Vous n’êtes encore dans aucun cours.
+preferences-anew = Charger les derniers réglages
+push-here = Sur cet appareil
+push-off = Cet appareil peut vous avertir même quand aucune page n’est ouverte.
+push-on = Cet appareil vous avertit, même quand aucune page n’est ouverte.
+push-refused = Votre navigateur n’autorise pas les notifications de ce site. Autorisez-les d’abord dans ses réglages.
+push-begin = M’avertir sur cet appareil
+push-end = Ne plus avertir sur cet appareil
+error-push-failed = Le service de notifications de ce navigateur n’a pas répondu. Réessayez plus tard.
+error-version-mismatch = Ceci a été modifié ailleurs entre-temps. Chargez-le de nouveau avant d’enregistrer.
+
 kind-announcement-posted-title = Nouveau dans { $course } : { $title }
 kind-announcement-posted-text = Une annonce a été publiée.
 kind-announcement-updated-title = Modifié dans { $course } : { $title }

@@ -9,17 +9,21 @@ import { passkeysOf } from "./passkeys.js";
 import { passwordsOf } from "./passwords.js";
 import { profilesOf } from "./profiles.js";
 import { providersOf } from "./providers.js";
+import { pushOf } from "./push.js";
 import { Rest } from "./rest.js";
 import { Room } from "./room.js";
 import { Session } from "./session.js";
 import { sessionsOf } from "./sessions.js";
 import { invitesOf, usersOf } from "./users.js";
 
+export { conversed, joined, threaded } from "./conversations.js";
 export { ApiError } from "./errors.js";
 export { applied, feedOf } from "./feed.js";
+export { noticed } from "./notices.js";
 export { createdPasskey, knowsPasskeys, signedByPasskey } from "./passkeys.js";
 export { judge } from "./position.js";
 export { attended } from "./room.js";
+export { Typists } from "./typists.js";
 export { Live, Rest, Room, Session };
 
 /**
@@ -60,5 +64,6 @@ export function client({ url = globalThis.location?.origin ?? "", language = () 
     keys: keysOf(rest),
     audit: auditOf(rest),
     notifications: notificationsOf(rest),
+    push: pushOf(rest),
   };
 }
