@@ -270,6 +270,13 @@ class Conflict(DomainError):
     retryable = True
 
 
+class InvalidTransition(DomainError):
+    code = "invalid_transition"
+    status = HTTPStatus.CONFLICT
+    en = "What is {before} cannot become {after}."
+    fr = "Ce qui est dans l’état {before} ne peut pas passer à l’état {after}."
+
+
 class Unavailable(DomainError):
     code = "unavailable"
     status = HTTPStatus.SERVICE_UNAVAILABLE

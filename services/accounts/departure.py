@@ -8,6 +8,7 @@ from beanie import Document
 
 from models.access import RoleAssignment
 from models.accounts import Invitation, KnownDevice, RefreshFamily, User
+from models.announcements import AnnouncementRead
 from models.api_keys import ApiKey
 from models.enrollments import Enrollment
 from models.factors import Factor, PendingLogin, RecoveryCodes
@@ -43,6 +44,7 @@ OWNED: Final[tuple[tuple[type[Document], str], ...]] = (
     (ProviderFlow, "user_id"),
     (ApiKey, "user_id"),
     (RoleAssignment, "user_id"),
+    (AnnouncementRead, "user_id"),
     (Notification, "user_id"),
     (NotificationChoices, "_id"),
     (SentMail, "to_user_id"),
