@@ -182,7 +182,8 @@ class Route:
     repeated Idempotency-Key gets the first answer again; `streams` that the reply is a stream of events, which a
     refresh cookie may open too and inside which its errors are told; `step_up` that the caller must have proved within
     the last ten minutes who they are; `audits` the action under which the audit log notes that somebody has read what
-    is others' (a change is audited by its service). A path stands under /api/v1 and /api, unless `at_root`.
+    is others' (a change is audited by its service); `or_school` that the object may be the whole school: where the
+    request names none, or names what is for everyone. A path stands under /api/v1 and /api, unless `at_root`.
 
     `limit` names the class of calls that it counts in (`services/call_limits.py`), and `cost` how many calls it counts
     for, before it is run. What stands `at_root`, probes and documents, is not limited.
@@ -209,6 +210,7 @@ class Route:
     streams: bool = False
     step_up: bool = False
     audits: str | None = None
+    or_school: bool = False
     at_root: bool = False
     limit: Limit = Limit.API
     cost: int = 1

@@ -22,7 +22,7 @@ from handlers.strict_json import canonical
 from models.unit import IdempotencyRecord
 from schemas.envelope import FieldError, Position
 from schemas.page import Page
-from schemas.streams import Address, parse_stream
+from schemas.streams import Audience, parse_stream
 from schemas.types import In, Out, UserRole, now
 from services.access import enter
 from services.accounts.tokens import Claims
@@ -40,7 +40,7 @@ from services.errors import (
     StepUpRequired,
 )
 from services.event_log import EventLog
-from services.permissions import Permission
+from services.permissions import SCHOOL_WIDE, Permission
 from services.ports import ActivityBook, CallLimits, ChangeHints
 from services.scopes import GUEST, STEP_UP_S, Actor, Scope, UserScope
 from services.unit import Author, Unit
@@ -240,20 +240,27 @@ class Endpoint:
             raise PermissionError(message)
         return scope, _shown(positions, scope), reply
 
-    def _object_id(self, prepared: Prepared) -> str:
+    def _object_id(self, prepared: Prepared) -> str | None:
+        """What the call is about; None for the whole school."""
         if prepared.route.about_source == "caller":
             return str(prepared.actor.object_id)
         if prepared.route.about_source == "path":
             return path_id(prepared.request, prepared.route.about_name)
-        return str(getattr(prepared.input, prepared.route.about_name))
+        named = getattr(prepared.input, prepared.route.about_name)
+        return None if named is None and prepared.route.or_school else str(named)
 
     async def _positions(self, prepared: Prepared) -> Mapping[str, Position]:
         """Where the row's streams stand. Read before the course is: following from there misses nothing."""
         if not prepared.route.as_of or prepared.actor.user_id is None:
             return {}
-        about = {prepared.route.about_name: self._object_id(prepared)} if prepared.route.about else {}
-        address: Address = {"user_id": prepared.actor.user_id, **about}
-        streams = {stream for audience in prepared.route.as_of for stream in audience.streams(address)}
+        address: dict[str, str | tuple[str, ...]] = {"user_id": prepared.actor.user_id}
+        audiences = prepared.route.as_of
+        if prepared.route.about:
+            if (object_id := self._object_id(prepared)) is None:
+                audiences = (Audience.SCHOOL,)
+            else:
+                address[prepared.route.about_name] = object_id
+        streams = {stream for audience in audiences for stream in audience.streams(address)}
         return await self._doors.events.positions(sorted(streams))
 
     def _author(self, prepared: Prepared, request_id: str) -> Author:
@@ -342,9 +349,14 @@ def check_role(route: Route, actor: Actor) -> None:
         case Gate.SIGNED_IN:
             allowed = actor.role is not UserRole.GUEST and _is_for_programs(route, actor)
         case permission:
-            allowed = actor.could(permission) if route.about else actor.reach(permission) is not None
+            allowed = _could(route, actor, permission) if route.about else actor.reach(permission) is not None
     if not allowed:
         raise NotAuthenticated if actor.role is UserRole.GUEST else Forbidden
+
+
+def _could(route: Route, actor: Actor, permission: Permission) -> bool:
+    """Whether there can be an object, or the whole school, for which the caller holds the permission."""
+    return actor.could(permission) or (route.or_school and actor.could(SCHOOL_WIDE.get(permission, permission)))
 
 
 def _is_for_programs(route: Route, actor: Actor) -> bool:

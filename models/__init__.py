@@ -6,7 +6,7 @@ from typing import Final
 
 from models.access import InviteCode, RoleAssignment
 from models.accounts import Invitation, KnownDevice, RefreshFamily, User
-from models.announcements import Announcement
+from models.announcements import Announcement, AnnouncementRead
 from models.api_keys import ApiKey
 from models.courses import Course
 from models.delivery import Revocation, SchoolMeta, StoredEvent, StreamHead
@@ -50,6 +50,7 @@ DOCUMENTS: Final = (
     ThreadMember,
     Message,
     Block,
+    AnnouncementRead,
     Notification,
     NotificationChoices,
     StoredEvent,

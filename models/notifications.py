@@ -38,6 +38,7 @@ class Notification(Document):
             IndexModel([("user_id", ASCENDING), ("kind", ASCENDING), ("once", ASCENDING)], name="once", unique=True),
             IndexModel([("user_id", ASCENDING), ("_id", DESCENDING)], name="newest"),  # the list, and its pages
             IndexModel([("user_id", ASCENDING), ("read_at", ASCENDING), ("_id", DESCENDING)], name="unread"),
+            IndexModel([("subject", ASCENDING)], name="of_subject"),  # what goes when its subject is taken back
         ]
 
 

@@ -30,7 +30,7 @@ from schemas.realtime import (
     StreamsOut,
     SyncIn,
 )
-from schemas.streams import Namespace, Room, Stream, course_streams, parse_stream
+from schemas.streams import SCHOOL_STREAM, Namespace, Room, Stream, course_streams, parse_stream
 from schemas.types import In, Out, now
 from services.access import enter_course, enter_thread, first_followed, may_follow
 from services.accounts.tokens import Tokens
@@ -246,8 +246,11 @@ async def _together(said: Said, takings: list[Coroutine[Any, Any, Joining | None
 
 
 async def join_on_connect(said: Said, own: str, resume: Resume) -> None:
-    """Join the user's own stream, and go on with every stream of this namespace that `resume` names."""
+    """Join the user's own stream and the school's, and go on with every stream of this namespace in `resume`."""
     resumer, scope = said.door.resumer, said.scope
+    schools = [SCHOOL_STREAM.name] if said.namespace is SCHOOL_STREAM.namespace else []
+    if schools and SCHOOL_STREAM.name not in resume and not await may_follow(scope, SCHOOL_STREAM):
+        schools = []
     refused: list[tuple[str, ResetReason]] = []
 
     async def take(name: str) -> Joining | None:
@@ -260,7 +263,7 @@ async def join_on_connect(said: Said, own: str, resume: Resume) -> None:
             return await _take(said, name, resume.get(name))
         return None
 
-    joinings = await _together(said, [take(name) for name in dict.fromkeys([own, *resume])])
+    joinings = await _together(said, [take(name) for name in dict.fromkeys([own, *schools, *resume])])
 
     async def deliver() -> None:
         for name, reason in refused:

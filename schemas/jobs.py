@@ -124,6 +124,13 @@ class FactorCodeArgs(In):
     challenge_id: Id
 
 
+class AnnouncementArgs(In):
+    """An announcement as it was when its instant was set: one that has changed since has a job of its own."""
+
+    announcement_id: Id
+    version: int
+
+
 class NotifyArgs(In):
     """Something to tell a crowd, each of them once.
 

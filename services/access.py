@@ -22,8 +22,8 @@ from models.identities import Identity
 from models.messages import Message, Thread
 from models.notifications import Notification, NotificationChoices
 from models.unit import Job
-from schemas.streams import Room, Stream, parse_stream
-from schemas.types import SEATED, CourseStatus, ScopeType, UserRole, UserStatus
+from schemas.streams import SCHOOL_STREAM, Room, Stream, parse_stream
+from schemas.types import SEATED, AnnouncementStatus, CourseStatus, ScopeType, UserRole, UserStatus
 from services.accounts.roles import NOTHING, Local, grants_of, held_here
 from services.errors import Forbidden, NotFound
 from services.messages.membership import is_hidden, member_of
@@ -43,6 +43,7 @@ from services.scopes import (
     NotificationScope,
     PersonScope,
     Relation,
+    SchoolScope,
     Scope,
     SessionScope,
     StreamScope,
@@ -72,23 +73,26 @@ async def enter_course(scope: Scope, course_id: str) -> CourseScope:
     return found
 
 
+def enter_school(scope: Scope) -> SchoolScope:
+    """The whole school, which everybody knows of."""
+    return SchoolScope(actor=scope.actor, unit=scope.unit, keys=scope.keys)
+
+
 async def enter_announcement(scope: Scope, announcement_id: str) -> AnnouncementScope:
-    """Find the announcement; whoever may not read the course's feed does not learn that it exists."""
+    """Find the announcement; whoever may not read it does not learn that it exists.
+
+    What is not posted, or not any more, is there for those who could post it.
+    """
     announcement = await Announcement.get(PydanticObjectId(announcement_id))
     if announcement is None:
         raise NotFound
-    inside = await enter_course(scope, str(announcement.course_id))
-    if not inside.allows(Permission.ANNOUNCEMENT_READ):
+    course_id = announcement.course_id
+    place = enter_school(scope) if course_id is None else await enter_course(scope, str(course_id))
+    is_posted = announcement.status is AnnouncementStatus.POSTED
+    if not place.allows(Permission.ANNOUNCEMENT_READ if is_posted else Permission.ANNOUNCEMENT_POST):
         raise NotFound
     return AnnouncementScope(
-        actor=scope.actor,
-        unit=scope.unit,
-        keys=scope.keys,
-        course=inside.course,
-        standing=inside.standing,
-        enrollment=inside.enrollment,
-        here=inside.here,
-        announcement=announcement,
+        actor=scope.actor, unit=scope.unit, keys=scope.keys, place=place, announcement=announcement
     )
 
 
@@ -244,7 +248,7 @@ async def enter_stream(scope: Scope, name: str) -> StreamScope:
     elif stream.room is Room.THREAD:
         if await Thread.get(PydanticObjectId(stream.object_id)) is None:
             raise NotFound
-    else:
+    elif stream != SCHOOL_STREAM:
         await enter_course(scope, stream.object_id)
     is_readable = await may_follow(scope, stream)
     return StreamScope(actor=scope.actor, unit=scope.unit, keys=scope.keys, stream=stream, is_readable=is_readable)
@@ -270,9 +274,12 @@ DOORS: Final[Mapping[str, Callable[[Scope, str], Awaitable[Scope]]]] = {
 """The name of an id to the door behind it."""
 
 
-async def enter(scope: Scope, id_name: str, object_id: str, permission: Permission) -> Scope:
-    """Open the door that `id_name` names, and check that the caller may do this behind it."""
-    inside = await DOORS[id_name](scope, object_id)
+async def enter(scope: Scope, id_name: str, object_id: str | None, permission: Permission) -> Scope:
+    """Open the door that `id_name` names, and check that the caller may do this behind it.
+
+    Without an id the call is about the whole school.
+    """
+    inside = enter_school(scope) if object_id is None else await DOORS[id_name](scope, object_id)
     if not inside.allows(permission):
         raise Forbidden
     return inside
@@ -284,6 +291,8 @@ async def may_follow(scope: Scope, stream: Stream) -> bool:
         return stream.object_id == scope.actor.user_id
     if stream.room is Room.THREAD:
         return await first_followed(scope, stream) is not None
+    if stream == SCHOOL_STREAM:
+        return scope.actor.user_id is not None and enter_school(scope).may_read(stream)
     if stream.room not in ROOM_PERMISSION:
         return False
     try:

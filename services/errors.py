@@ -199,13 +199,6 @@ class OwnCourse(DomainError):
     fr = "On ne s’inscrit pas à un cours que l’on enseigne."
 
 
-class InvalidTransition(DomainError):
-    code = "invalid_transition"
-    status = HTTPStatus.CONFLICT
-    en = "This cannot be done while it is {state}."
-    fr = "Cela n’est pas possible dans l’état {state}."
-
-
 class CourseFull(DomainError):
     code = "course_full"
     status = HTTPStatus.CONFLICT
@@ -282,6 +275,13 @@ class Conflict(DomainError):
     en = "Others changed the same thing at the same time. Try again."
     fr = "D’autres ont modifié la même chose au même moment. Réessayez."
     retryable = True
+
+
+class InvalidTransition(DomainError):
+    code = "invalid_transition"
+    status = HTTPStatus.CONFLICT
+    en = "What is {before} cannot become {after}."
+    fr = "Ce qui est dans l’état {before} ne peut pas passer à l’état {after}."
 
 
 class Unavailable(DomainError):

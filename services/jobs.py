@@ -150,7 +150,7 @@ def _move(scope: JobScope, table: JobTable, to: JobState, changes: Match, stampe
     scope.require(OPERATE)
     job = scope.job
     if job.state != JobState.DEAD:
-        raise InvalidTransition(state=STATE_OF[job.state])
+        raise InvalidTransition(before=STATE_OF[job.state], after=to)
     change = {"$set": {"state": to.value, **changes}, "$currentDate": {stamped: True}}
     scope.unit.update(Job, {"_id": job.id, "state": "dead"}, change)
     scope.unit.audit(f"job.{'requeued' if to is JobState.READY else 'discarded'}", f"job:{job.id}", kind=job.kind)

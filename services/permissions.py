@@ -199,6 +199,9 @@ BELOW_MANAGER: Final = frozenset(
 )
 """The staff that a manager manages."""
 
+SCHOOL_WIDE: Final[Mapping[Permission, Permission]] = {P.ANNOUNCEMENT_POST: P.ANNOUNCEMENT_POST_SYSTEM}
+"""What counts where something is for the whole school, in place of what counts in a course."""
+
 ASSIGNABLE: Final[Mapping[UserRole, frozenset[ScopeType]]] = {
     UserRole.PROMOTER: frozenset({ScopeType.SYSTEM}),
     UserRole.MENTOR: frozenset({ScopeType.SYSTEM, ScopeType.USER}),

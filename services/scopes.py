@@ -24,12 +24,12 @@ from models.identities import Identity
 from models.messages import Message, Thread, ThreadMember
 from models.notifications import Notification, NotificationChoices
 from models.unit import Job
-from schemas.streams import Room, Stream
+from schemas.streams import SCHOOL_STREAM, Room, Stream
 from schemas.types import UserRole
 from services.accounts.roles import NOTHING, Local
 from services.crypto import Keyring
 from services.errors import Forbidden, StepUpRequired
-from services.permissions import BELOW_MANAGER, NO_GRANTS, Grants, Permission, Reach, reaches_of
+from services.permissions import BELOW_MANAGER, NO_GRANTS, SCHOOL_WIDE, Grants, Permission, Reach, reaches_of
 from services.unit import Unit
 
 
@@ -191,14 +191,30 @@ class CourseScope(Scope):
 
 
 @dataclass(slots=True, kw_only=True)
-class AnnouncementScope(CourseScope):
-    """A call about one announcement of a course."""
+class SchoolScope(Scope):
+    """A call about what concerns the whole school."""
 
+    def may_read(self, stream: Stream) -> bool:
+        """Whether the caller may read this stream: the school's, or their own."""
+        return (stream == SCHOOL_STREAM and self.allows(Permission.ANNOUNCEMENT_READ)) or Scope.may_read(self, stream)
+
+    def allows(self, permission: Permission) -> bool:
+        return self.actor.reach(SCHOOL_WIDE.get(permission, permission)) is not None
+
+
+@dataclass(slots=True, kw_only=True)
+class AnnouncementScope(Scope):
+    """A call about one announcement; `place` is the course that it is for, or the whole school."""
+
+    place: CourseScope | SchoolScope
     announcement: Announcement
 
     @property
     def subject(self) -> Record | None:
         return self.announcement
+
+    def allows(self, permission: Permission) -> bool:
+        return self.place.allows(permission)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from schemas.jobs import (
+    AnnouncementArgs,
     FactorCodeArgs,
     InvitationMailArgs,
     Lane,
@@ -18,7 +19,7 @@ from schemas.jobs import (
     WelcomeMailArgs,
 )
 from schemas.types import In
-from workers import account_mail, factor_codes, mail, mailed_tokens, notifying, resealing
+from workers import account_mail, announcing, factor_codes, mail, mailed_tokens, notifying, resealing
 from workers.work import Work
 
 
@@ -63,5 +64,7 @@ JOBS: Final = (
     JobSpec("mail.factor_code", FactorCodeArgs, factor_codes.mail_code, lane=Lane.MAIL),
     JobSpec("sms.factor_code", FactorCodeArgs, factor_codes.text_code, attempts=1, lane=Lane.SMS),
     JobSpec("fields.reseal", ResealArgs, resealing.reseal),
+    JobSpec("announcements.post", AnnouncementArgs, announcing.post),
+    JobSpec("announcements.expire", AnnouncementArgs, announcing.expire),
     JobSpec("notifications.tell", NotifyArgs, notifying.tell),
 )

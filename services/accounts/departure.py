@@ -8,6 +8,7 @@ from beanie import Document
 
 from models.access import RoleAssignment
 from models.accounts import Invitation, KnownDevice, RefreshFamily, User
+from models.announcements import AnnouncementRead
 from models.api_keys import ApiKey
 from models.enrollments import Enrollment
 from models.factors import Factor, PendingLogin, RecoveryCodes
@@ -46,6 +47,7 @@ OWNED: Final[tuple[tuple[type[Document], str], ...]] = (
     (RoleAssignment, "user_id"),
     (Block, "blocker_id"),
     (Block, "blocked_id"),
+    (AnnouncementRead, "user_id"),
     (Notification, "user_id"),
     (NotificationChoices, "_id"),
     (SentMail, "to_user_id"),
