@@ -12,10 +12,12 @@ from models.courses import Course
 from models.delivery import Revocation, SchoolMeta, StoredEvent, StreamHead
 from models.enrollments import Enrollment
 from models.factors import Factor, FactorChallenge, PendingLogin, RecoveryCodes
+from models.findings import Finding
 from models.guesses import GuessCount, GuessRow, GuessStorm
 from models.identities import Identity, ProviderFlow
 from models.mailed_tokens import MailedToken
 from models.notifications import Notification, NotificationChoices
+from models.reminders import ReminderPlan
 from models.role_profiles import FacilitatorProfile, ManagerProfile, MentorProfile, StudentProfile, TutorProfile
 from models.unit import AuditHead, AuditRecord, IdempotencyRecord, Job, SentMail
 
@@ -47,6 +49,7 @@ DOCUMENTS: Final = (
     Announcement,
     Notification,
     NotificationChoices,
+    ReminderPlan,
     StoredEvent,
     StreamHead,
     SchoolMeta,
@@ -56,4 +59,5 @@ DOCUMENTS: Final = (
     AuditHead,
     Job,
     SentMail,
+    Finding,
 )

@@ -105,6 +105,9 @@ class Metrics:
         self._count_delivery(registry)
         self._count_refusals(registry)
         self._count_bus(registry)
+        self._findings = Counter(
+            "consistency_findings", "What the nightly checks found that was not known.", ("check",), registry=registry
+        )
 
     def _count_calls(self, registry: CollectorRegistry) -> None:
         self._requests = Histogram(
@@ -218,6 +221,9 @@ class Metrics:
 
     def conflict(self) -> None:
         self._conflicts.inc()
+
+    def found(self, check: str, *, new: int) -> None:
+        self._findings.labels(check).inc(new)
 
     def loop_lag(self, seconds: float) -> None:
         self._loop_lag.observe(seconds)

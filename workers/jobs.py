@@ -8,17 +8,20 @@ from enum import StrEnum
 from typing import Any, Final
 
 from schemas.jobs import (
+    CheckArgs,
     FactorCodeArgs,
     InvitationMailArgs,
     NoticeMailArgs,
     NotifyArgs,
+    RemindArgs,
     ResealArgs,
     ResetMailArgs,
+    RetentionArgs,
     VerificationMailArgs,
     WelcomeMailArgs,
 )
 from schemas.types import In
-from workers import account_mail, factor_codes, mail, mailed_tokens, notifying, resealing
+from workers import account_mail, factor_codes, housekeeping, mail, mailed_tokens, notifying, reminders, resealing
 from workers.work import Work
 
 
@@ -67,4 +70,7 @@ JOBS: Final = (
     JobSpec("sms.factor_code", FactorCodeArgs, factor_codes.text_code, attempts=1, lane=Lane.SMS),
     JobSpec("fields.reseal", ResealArgs, resealing.reseal),
     JobSpec("notifications.tell", NotifyArgs, notifying.tell),
+    JobSpec("reminders.remind", RemindArgs, reminders.remind),
+    JobSpec("housekeeping.retain", RetentionArgs, housekeeping.retain, cron=Cron("10 3 * * *")),
+    JobSpec("housekeeping.check", CheckArgs, housekeeping.check, cron=Cron("40 3 * * *")),
 )

@@ -28,10 +28,12 @@ class KindSpec:
 NOTIFICATION_KINDS: Final = (
     KindSpec(N.ANNOUNCEMENT_POSTED, C.ANNOUNCEMENTS, frozenset({"course", "title"})),
     KindSpec(N.ANNOUNCEMENT_UPDATED, C.ANNOUNCEMENTS, frozenset({"course", "title"})),
+    KindSpec(N.DEADLINE_COMING, C.DEADLINES, frozenset({"title", "due"})),
     KindSpec(N.DEADLINE_NEAR, C.DEADLINES, frozenset({"title", "due"}), urgent=True),
     KindSpec(N.DEADLINE_MISSED, C.DEADLINES, frozenset({"title", "due"})),
     KindSpec(N.MESSAGE_RECEIVED, C.MESSAGES, frozenset({"sender", "thread", "preview"})),
     KindSpec(N.JOB_FINISHED, C.SYSTEM, frozenset({"title"})),
+    KindSpec(N.SCHOOL_INCONSISTENT, C.SYSTEM, frozenset({"count", "check"})),
 )
 
 SPEC_OF_KIND: Final = {spec.kind: spec for spec in NOTIFICATION_KINDS}
