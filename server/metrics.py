@@ -19,6 +19,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 from realtime.meter import Carrier
+from services.consistency.checks import CHECKS
 
 ACTIVE_WITHIN_S = 300.0
 MILLISECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0)
@@ -108,6 +109,8 @@ class Metrics:
         self._findings = Counter(
             "consistency_findings", "What the nightly checks found that was not known.", ("check",), registry=registry
         )
+        for check in CHECKS:
+            self._findings.labels(check.name)
 
     def _count_calls(self, registry: CollectorRegistry) -> None:
         self._requests = Histogram(

@@ -108,7 +108,8 @@ async def plan_reminders(unit: Unit, deadline: Deadline, kinds: Mapping[str, Rem
     A date that moved voids the reminders of the old one. Steps whose moment had passed before are left out: what was
     set so late is news, and no reminder. A version that is known already, or older, changes nothing.
     """
-    steps = deadline.steps or kinds[deadline.kind].steps
+    row = kinds[deadline.kind]
+    steps = deadline.steps or row.steps
     _refuse_twins(steps)
     if deadline.to is Crowd.EVERYONE or (deadline.to is not Crowd.PEOPLE and deadline.course_id is None):
         message = f"nobody can be reminded as {deadline.to}"

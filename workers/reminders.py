@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import structlog
@@ -28,6 +29,7 @@ async def remind(args: RemindArgs, work: Work, kinds: Mapping[str, ReminderKind]
     after = PydanticObjectId(args.after) if args.after else None
     page = await recipients(plan, after, at)
     wanted = await kinds[plan.kind].still_due(plan.subject, page) if page else ()
+    work.unit.author = replace(work.unit.author, user_id=None)  # the house reminds, also whoever set the date
     _mark(work.unit, plan, args, len(wanted))
     if wanted:
         notify_people(work.unit, _news(plan, step, args), sorted(wanted))

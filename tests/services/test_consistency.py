@@ -20,6 +20,7 @@ from schemas.jobs import CheckArgs
 from schemas.notifications import Category, NotificationKind
 from schemas.types import CourseCategory, DifficultyLevel, UserRole, now
 from server.app import Core
+from server.metrics import Metrics
 from services.accounts.registration import create_user
 from services.audit_chain import last_link
 from services.consistency.checks import CHECKS
@@ -219,11 +220,24 @@ async def test_what_was_taken_back_is_no_fault(core: Core):
 
 
 async def test_a_school_that_is_well_has_nothing_to_find(new_place):
-    """`coursewire check` says so of every check, and ends with status 0."""
+    """`coursewire check` says so of every check with status 0; with a fault it names it, and ends with another."""
     place: Place = new_place()
     await run(place, "seed")
     said = (await run(place, "check")).splitlines()
     assert [line.split() for line in said] == [["ok", row.name] for row in CHECKS]
+    async with AsyncMongoClient(place.mongodb_url) as client:
+        await client[place.database]["streams"].insert_one({"_id": "announcements/all", "seq": 2, "at": now()})
+    with pytest.raises(AssertionError, match=r"FAIL streams\n +announcements/all: the newest event is missing"):
+        await run(place, "check")
+
+
+async def test_what_is_found_is_counted():
+    """Every check has its figure from the start, so that a first finding is seen to be one more."""
+    metrics = Metrics()
+    metrics.found("seats", new=2)
+    text = (await metrics.text()).decode()
+    assert 'consistency_findings_total{check="seats"} 2.0' in text
+    assert 'consistency_findings_total{check="jobs"} 0.0' in text
 
 
 class Count:

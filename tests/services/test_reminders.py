@@ -29,7 +29,7 @@ from services.reminders import (
     plan_id,
     plan_reminders,
 )
-from services.unit import Unit
+from services.unit import Author, Unit
 from workers.mail import StoringMailer
 from workers.reminders import remind
 from workers.text_messages import StoringTexter
@@ -141,6 +141,25 @@ async def test_of_several_due_steps_only_the_latest_is_told(core: Core):
     """After a standstill nobody hears that something is near which is over."""
     plan = await planned(core, deadline(timedelta(hours=-2)))
     assert [len(await told(core, plan, step)) for step in STEPS] == [0, 0, 1]
+
+
+@pytest.mark.parametrize("wrong", [timedelta(days=-2), timedelta(days=2)], ids=["behind", "ahead"])
+async def test_a_worker_whose_clock_is_wrong_tells_what_is_due(core: Core, wrong: timedelta):
+    """Which step is the latest is asked of the database's clock."""
+    plan = await planned(core, deadline(timedelta(hours=1)))
+    unit = Unit(now() + wrong)
+    args = RemindArgs(plan=plan.id, step="-2h", version=1)
+    await remind(args, Work(unit, Tools(core.keys.ring, StoringMailer(), StoringTexter())))
+    assert len(unit.jobs) == 1
+
+
+async def test_whoever_set_the_date_is_reminded_like_anybody(core: Core):
+    """Who does something is not notified of it; of a reminder nobody is the doer."""
+    plan = await planned(core, one := deadline(timedelta(hours=1)))
+    unit = Unit(now(), Author(user_id=str(one.people[0])))
+    args = RemindArgs(plan=plan.id, step="-2h", version=1)
+    await remind(args, Work(unit, Tools(core.keys.ring, StoringMailer(), StoringTexter())))
+    assert [(job.args["actor_id"], job.args["people"]) for job in unit.jobs] == [(None, [str(one.people[0])])]
 
 
 async def test_what_is_cancelled_reminds_nobody_until_it_is_planned_anew(core: Core):
