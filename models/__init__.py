@@ -12,11 +12,13 @@ from models.courses import Course
 from models.delivery import Revocation, SchoolMeta, StoredEvent, StreamHead
 from models.enrollments import Enrollment
 from models.factors import Factor, FactorChallenge, PendingLogin, RecoveryCodes
+from models.findings import Finding
 from models.guesses import GuessCount, GuessRow, GuessStorm
 from models.identities import Identity, ProviderFlow
 from models.mailed_tokens import MailedToken
 from models.messages import Block, Message, Thread, ThreadMember
 from models.notifications import Notification, NotificationChoices
+from models.reminders import ReminderPlan
 from models.role_profiles import FacilitatorProfile, ManagerProfile, MentorProfile, StudentProfile, TutorProfile
 from models.unit import AuditHead, AuditRecord, CronMark, IdempotencyRecord, Job, SentMail
 
@@ -53,6 +55,7 @@ DOCUMENTS: Final = (
     AnnouncementRead,
     Notification,
     NotificationChoices,
+    ReminderPlan,
     StoredEvent,
     StreamHead,
     SchoolMeta,
@@ -63,4 +66,5 @@ DOCUMENTS: Final = (
     Job,
     CronMark,
     SentMail,
+    Finding,
 )

@@ -11,6 +11,8 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 from models.base import Record
 from schemas.notifications import Cadence, Category, Channel, NotificationKind, Reason
 
+READ_KEPT_S = 180 * 24 * 3600
+
 
 class Notification(Document):
     """One thing that one person was told; `once` names the fact, and of one fact there is one for each person.
@@ -39,6 +41,12 @@ class Notification(Document):
             IndexModel([("user_id", ASCENDING), ("_id", DESCENDING)], name="newest"),  # the list, and its pages
             IndexModel([("user_id", ASCENDING), ("read_at", ASCENDING), ("_id", DESCENDING)], name="unread"),
             IndexModel([("subject", ASCENDING)], name="of_subject"),  # what goes when its subject is taken back
+            IndexModel(  # what was read goes by itself; of what was not, see services/retention.py
+                [("read_at", ASCENDING)],
+                name="expiry",
+                expireAfterSeconds=READ_KEPT_S,
+                partialFilterExpression={"read_at": {"$type": "date"}},
+            ),
         ]
 
 

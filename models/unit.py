@@ -155,4 +155,7 @@ class SentMail(Document):
 
     class Settings:
         name = "dev_mails"
-        indexes: ClassVar = [IndexModel([("at", DESCENDING)], name="newest")]
+        indexes: ClassVar = [
+            IndexModel([("at", DESCENDING)], name="newest"),
+            IndexModel([("at", ASCENDING)], name="expiry", expireAfterSeconds=7 * 24 * 3600),
+        ]

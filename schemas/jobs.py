@@ -149,3 +149,31 @@ class NotifyArgs(In):
     link: str = ""
     at: AwareDatetime
     after: Id | None = None
+
+
+class RemindArgs(In):
+    """One step of a plan, of the date that was set with this version; `after` is where the work stands in a crowd."""
+
+    plan: str
+    step: str
+    version: int
+    after: Id | None = None
+
+
+class RetentionArgs(In):
+    """The row of RETENTION whose outlived documents go; none stands for all of them."""
+
+    collection: str | None = None
+
+
+class CheckArgs(In):
+    """Where a round of a check stands: behind which row, and since when; without a check, a round of all begins.
+
+    `found` is what it has found so far, `new` how much of that nobody knew of.
+    """
+
+    check: str | None = None
+    after: str | None = None
+    began: AwareDatetime | None = None
+    found: int = 0
+    new: int = 0

@@ -20,11 +20,13 @@ class NotificationKind(StrEnum):
 
     ANNOUNCEMENT_POSTED = "announcement_posted"
     ANNOUNCEMENT_UPDATED = "announcement_updated"
+    DEADLINE_COMING = "deadline_coming"
     DEADLINE_NEAR = "deadline_near"
     DEADLINE_MISSED = "deadline_missed"
     MESSAGE_RECEIVED = "message_received"
     JOB_FINISHED = "job_finished"
     TEST = "test"
+    SCHOOL_INCONSISTENT = "school_inconsistent"
 
 
 class Category(StrEnum):

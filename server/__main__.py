@@ -14,6 +14,7 @@ from schemas.jobs import Lane
 from schemas.operations import ProcessKind
 from server.app import background, open_core
 from server.asyncapi import asyncapi_document
+from server.checking import show_checks
 from server.clients import open_database
 from server.console import console, read_settings, run_command
 from server.doctor import examine
@@ -236,6 +237,13 @@ async def _doctor(settings: Settings) -> bool:
         if not finding.is_well:
             console.print(f"     {finding.advice}")
     return all_well
+
+
+@cli.command()
+def check() -> None:
+    """Look whether all that is stored agrees; status 1 if something does not."""
+    if run_command(show_checks(read_settings(), console)):
+        raise typer.Exit(1)
 
 
 @cli.command()

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from schemas.jobs import Lane
 from server.app import Core
 from server.settings import Settings
+from services.crypto import KeyedHash
 from services.ports import Outgoing
 from workers.mail import SmtpMailer, StoringMailer
 from workers.runner import Runner
@@ -17,7 +18,14 @@ from workers.work import Mailer, Texter, Tools
 def tools_of(core: Core) -> Tools:
     """Real servers where they are set; mails and text messages are kept for /dev/mail where they are not."""
     settings = core.settings
-    return Tools(core.keys.ring, _mailer(settings), _texter(settings, core.outgoing), public_url=settings.public_url)
+    return Tools(
+        core.keys.ring,
+        _mailer(settings),
+        _texter(settings, core.outgoing),
+        public_url=settings.public_url,
+        audit=KeyedHash(core.keys.audit) if core.keys.audit else None,
+        findings=core.metrics,
+    )
 
 
 def runner_of(core: Core, lanes: Iterable[Lane] = Lane) -> Runner:

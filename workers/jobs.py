@@ -8,18 +8,31 @@ from typing import Any, Final
 
 from schemas.jobs import (
     AnnouncementArgs,
+    CheckArgs,
     FactorCodeArgs,
     InvitationMailArgs,
     Lane,
     NoticeMailArgs,
     NotifyArgs,
+    RemindArgs,
     ResealArgs,
     ResetMailArgs,
+    RetentionArgs,
     VerificationMailArgs,
     WelcomeMailArgs,
 )
 from schemas.types import In
-from workers import account_mail, announcing, factor_codes, mail, mailed_tokens, notifying, resealing
+from workers import (
+    account_mail,
+    announcing,
+    factor_codes,
+    housekeeping,
+    mail,
+    mailed_tokens,
+    notifying,
+    reminders,
+    resealing,
+)
 from workers.work import Work
 
 
@@ -67,4 +80,7 @@ JOBS: Final = (
     JobSpec("announcements.post", AnnouncementArgs, announcing.post),
     JobSpec("announcements.expire", AnnouncementArgs, announcing.expire),
     JobSpec("notifications.tell", NotifyArgs, notifying.tell),
+    JobSpec("reminders.remind", RemindArgs, reminders.remind),
+    JobSpec("housekeeping.retain", RetentionArgs, housekeeping.retain, cron=Cron("10 3 * * *")),
+    JobSpec("housekeeping.check", CheckArgs, housekeeping.check, cron=Cron("40 3 * * *")),
 )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from schemas.mail import Mail, TextMessage
-from services.crypto import Keyring
+from services.crypto import KeyedHash, Keyring
 from services.unit import Unit
 
 
@@ -22,14 +22,25 @@ class Texter(Protocol):
     async def send(self, message: TextMessage, unit: Unit) -> None: ...
 
 
+class FindingMeter(Protocol):
+    """Counts what the nightly checks find."""
+
+    def found(self, check: str, *, new: int) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What the building hands to every job (`server/working.py`). Links in mails begin with `public_url`."""
+    """What the building hands to every job (`server/working.py`). Links in mails begin with `public_url`.
+
+    Without `audit`, the key that seals the audit log, its chain is not checked.
+    """
 
     keys: Keyring
     mailer: Mailer
     texter: Texter
     public_url: str | None = None
+    audit: KeyedHash | None = None
+    findings: FindingMeter | None = None
 
 
 class Progress(Protocol):

@@ -31,10 +31,12 @@ class KindSpec:
 NOTIFICATION_KINDS: Final = (
     KindSpec(N.ANNOUNCEMENT_POSTED, C.ANNOUNCEMENTS, frozenset({"course", "title"})),
     KindSpec(N.ANNOUNCEMENT_UPDATED, C.ANNOUNCEMENTS, frozenset({"course", "title"})),
+    KindSpec(N.DEADLINE_COMING, C.DEADLINES, frozenset({"title", "due"}), reason=Reason.OWN_DEADLINE),
     KindSpec(N.DEADLINE_NEAR, C.DEADLINES, frozenset({"title", "due"}), urgent=True, reason=Reason.OWN_DEADLINE),
     KindSpec(N.DEADLINE_MISSED, C.DEADLINES, frozenset({"title", "due"}), reason=Reason.OWN_DEADLINE),
     KindSpec(N.MESSAGE_RECEIVED, C.MESSAGES, frozenset({"sender", "thread", "preview"}), reason=Reason.WRITTEN_TO),
     KindSpec(N.JOB_FINISHED, C.SYSTEM, frozenset({"title"}), reason=Reason.ASKED),
+    KindSpec(N.SCHOOL_INCONSISTENT, C.SYSTEM, frozenset({"count", "check"})),
     KindSpec(N.TEST, C.SYSTEM, frozenset(), reason=Reason.ASKED, everywhere=True),
 )
 

@@ -34,6 +34,7 @@ CELLS = {
     "GET /auth/api-keys": "-oooooooo",
     "POST /auth/api-keys": "-oooooooo",
     "GET /admin/audit": "-xxxxxxxo",
+    "GET /admin/consistency": "-xxxxxxxo",
     "POST /auth/mfa/enroll": "-oooooooo",
     "POST /auth/mfa/confirm": "-????????",
     "POST /auth/mfa/disable": "-????????",

@@ -108,8 +108,8 @@ async def up(place: Place, **environment: str) -> Running:
     return await start(place, ["-m", "server", "up"], "Coursewire runs at", **environment)
 
 
-async def work(place: Place) -> Running:
-    return await start(place, ["-m", "server", "worker"], "working")
+async def work(place: Place, **environment: str) -> Running:
+    return await start(place, ["-m", "server", "worker"], "working", **environment)
 
 
 async def run(place: Place, *command: str) -> str:
