@@ -9,6 +9,7 @@ from models.accounts import Invitation, KnownDevice, RefreshFamily, User
 from models.announcements import Announcement
 from models.api_keys import ApiKey
 from models.courses import Course
+from models.deliveries import Delivery, Digest
 from models.delivery import Revocation, SchoolMeta, StoredEvent, StreamHead
 from models.enrollments import Enrollment
 from models.factors import Factor, FactorChallenge, PendingLogin, RecoveryCodes
@@ -16,8 +17,10 @@ from models.guesses import GuessCount, GuessRow, GuessStorm
 from models.identities import Identity, ProviderFlow
 from models.mailed_tokens import MailedToken
 from models.notifications import Notification, NotificationChoices
+from models.push import PushSubscription
 from models.role_profiles import FacilitatorProfile, ManagerProfile, MentorProfile, StudentProfile, TutorProfile
 from models.unit import AuditHead, AuditRecord, IdempotencyRecord, Job, SentMail
+from models.webhooks import Webhook, WebhookCursor, WebhookDelivery
 
 DOCUMENTS: Final = (
     User,
@@ -47,6 +50,12 @@ DOCUMENTS: Final = (
     Announcement,
     Notification,
     NotificationChoices,
+    Delivery,
+    Digest,
+    PushSubscription,
+    Webhook,
+    WebhookDelivery,
+    WebhookCursor,
     StoredEvent,
     StreamHead,
     SchoolMeta,

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from pydantic import AwareDatetime
 
-from schemas.notifications import Crowd, NotificationKind
+from schemas.notifications import Channel, Crowd, NotificationKind
 from schemas.types import Id, In
 
 
@@ -106,3 +106,27 @@ class NotifyArgs(In):
     link: str = ""
     at: AwareDatetime
     after: Id | None = None
+
+
+class LeaveArgs(In):
+    """Whose notifications are due on which channel, and since when."""
+
+    user_id: Id
+    channel: Channel
+    due_at: AwareDatetime
+
+
+class DigestArgs(In):
+    """The message that is to leave."""
+
+    digest_id: Id
+
+
+class FollowArgs(In):
+    """Nothing: the log is read on from where it was left."""
+
+
+class WebhookArgs(In):
+    """The fact that is to be told to one address."""
+
+    delivery_id: Id

@@ -14,6 +14,7 @@ class NotificationKind(StrEnum):
     DEADLINE_MISSED = "deadline_missed"
     MESSAGE_RECEIVED = "message_received"
     JOB_FINISHED = "job_finished"
+    WEBHOOK_DISABLED = "webhook_disabled"
 
 
 class Category(StrEnum):

@@ -14,7 +14,9 @@ from handlers import (
     api_keys,
     assignments,
     audit,
+    browsers,
     courses,
+    deliveries,
     devmail,
     documents,
     enrollments,
@@ -31,6 +33,7 @@ from handlers import (
     roster,
     sessions,
     users,
+    webhooks,
 )
 from handlers.call import Gate, Route
 from handlers.endpoint import Doors, Endpoint
@@ -54,6 +57,9 @@ ROUTES: Final = (
     *roster.ROUTES,
     *join_codes.ROUTES,
     *announcements.ROUTES,
+    *deliveries.ROUTES,
+    *browsers.ROUTES,
+    *webhooks.ROUTES,
     *presence.ROUTES,
     *operations.ROUTES,
     *audit.ROUTES,

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from email.utils import parseaddr
+
 from server.app import Core
 from server.settings import Settings
 from services.ports import Outgoing
 from workers.mail import SmtpMailer, StoringMailer
+from workers.push import IS_AVAILABLE, WebPusher
 from workers.text_messages import StoringTexter, WebhookTexter
-from workers.work import Mailer, Texter, Tools
+from workers.work import Mailer, Pusher, Texter, Tools
 
 
 def tools_of(core: Core) -> Tools:
     """Real servers where they are set; mails and text messages are kept for /dev/mail where they are not."""
     settings = core.settings
-    return Tools(core.keys.ring, _mailer(settings), _texter(settings, core.outgoing), public_url=settings.public_url)
+    return Tools(
+        core.keys.ring,
+        _mailer(settings),
+        _texter(settings, core.outgoing),
+        public_url=settings.public_url,
+        school=settings.school_name,
+        pusher=_pusher(core),
+        outgoing=core.outgoing,
+    )
 
 
 def _mailer(settings: Settings) -> Mailer:
@@ -24,3 +35,10 @@ def _texter(settings: Settings, outgoing: Outgoing) -> Texter:
     if settings.sms_webhook_url is None or settings.sms_webhook_secret is None:
         return StoringTexter()
     return WebhookTexter(outgoing, settings.sms_webhook_url, settings.sms_webhook_secret)
+
+
+def _pusher(core: Core) -> Pusher | None:
+    """The services of browsers want to know whom to write to about what the school sends."""
+    if core.keys.vapid is None or not IS_AVAILABLE:
+        return None
+    return WebPusher(core.outgoing, core.keys.vapid, f"mailto:{parseaddr(core.settings.mail_from)[1]}")

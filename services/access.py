@@ -19,6 +19,8 @@ from models.api_keys import ApiKey
 from models.courses import Course
 from models.enrollments import Enrollment
 from models.identities import Identity
+from models.push import PushSubscription
+from models.webhooks import Webhook
 from schemas.streams import Room, Stream, parse_stream
 from schemas.types import SEATED, CourseStatus, ScopeType, UserRole, UserStatus
 from services.accounts.roles import NOTHING, Local, grants_of, held_here
@@ -34,11 +36,13 @@ from services.scopes import (
     IdentityScope,
     InviteCodeScope,
     PersonScope,
+    PushSubscriptionScope,
     Relation,
     Scope,
     SessionScope,
     StreamScope,
     UserScope,
+    WebhookScope,
 )
 
 
@@ -171,6 +175,22 @@ async def enter_api_key(scope: Scope, api_key_id: str) -> ApiKeyScope:
     return ApiKeyScope(actor=scope.actor, unit=scope.unit, keys=scope.keys, key=key)
 
 
+async def enter_push_subscription(scope: Scope, push_subscription_id: str) -> PushSubscriptionScope:
+    """Find one's own browser."""
+    found = await PushSubscription.get(PydanticObjectId(push_subscription_id))
+    if found is None or str(found.user_id) != scope.actor.user_id:
+        raise NotFound
+    return PushSubscriptionScope(actor=scope.actor, unit=scope.unit, keys=scope.keys, subscription=found)
+
+
+async def enter_webhook(scope: Scope, webhook_id: str) -> WebhookScope:
+    """Find the webhook."""
+    found = await Webhook.get(PydanticObjectId(webhook_id))
+    if found is None or found.deleted_at is not None:
+        raise NotFound
+    return WebhookScope(actor=scope.actor, unit=scope.unit, keys=scope.keys, webhook=found)
+
+
 async def enter_stream(scope: Scope, name: str) -> StreamScope:
     """Find the stream by its name; one of a course or an account that does not exist is no stream."""
     stream = parse_stream(name)
@@ -194,6 +214,8 @@ DOORS: Final[Mapping[str, Callable[[Scope, str], Awaitable[Scope]]]] = {
     "person_id": enter_person,
     "identity_id": enter_identity,
     "api_key_id": enter_api_key,
+    "push_subscription_id": enter_push_subscription,
+    "webhook_id": enter_webhook,
     "stream": enter_stream,
 }
 """The name of an id to the door behind it."""

@@ -21,6 +21,8 @@ from models.base import Record
 from models.courses import Course
 from models.enrollments import Enrollment
 from models.identities import Identity
+from models.push import PushSubscription
+from models.webhooks import Webhook
 from schemas.streams import Room, Stream
 from schemas.types import UserRole
 from services.accounts.roles import NOTHING, Local
@@ -298,6 +300,28 @@ class ApiKeyScope(Scope):
     @property
     def subject(self) -> Record | None:
         return self.key
+
+
+@dataclass(slots=True, kw_only=True)
+class PushSubscriptionScope(Scope):
+    """A call about one browser of the caller's own."""
+
+    subscription: PushSubscription
+
+    @property
+    def subject(self) -> Record | None:
+        return self.subscription
+
+
+@dataclass(slots=True, kw_only=True)
+class WebhookScope(Scope):
+    """A call about one webhook."""
+
+    webhook: Webhook
+
+    @property
+    def subject(self) -> Record | None:
+        return self.webhook
 
 
 @dataclass(slots=True, kw_only=True)

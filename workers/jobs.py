@@ -8,17 +8,21 @@ from enum import StrEnum
 from typing import Any, Final
 
 from schemas.jobs import (
+    DigestArgs,
     FactorCodeArgs,
+    FollowArgs,
     InvitationMailArgs,
+    LeaveArgs,
     NoticeMailArgs,
     NotifyArgs,
     ResealArgs,
     ResetMailArgs,
     VerificationMailArgs,
+    WebhookArgs,
     WelcomeMailArgs,
 )
 from schemas.types import In
-from workers import account_mail, factor_codes, mail, mailed_tokens, notifying, resealing
+from workers import account_mail, delivering, factor_codes, mail, mailed_tokens, notifying, resealing, webhooks
 from workers.work import Work
 
 
@@ -57,6 +61,8 @@ class JobSpec:
     cron: Cron | None = None
 
 
+SERVERS_COME_BACK_S: Final = (10.0, 60.0, 300.0, 1800.0, 3600.0, 7200.0, 14400.0)
+
 JOBS: Final = (
     JobSpec("mail.welcome", WelcomeMailArgs, mail.send_welcome, lane=Lane.MAIL),
     JobSpec("mail.invitation", InvitationMailArgs, mail.send_invitation, lane=Lane.MAIL),
@@ -67,4 +73,13 @@ JOBS: Final = (
     JobSpec("sms.factor_code", FactorCodeArgs, factor_codes.text_code, attempts=1, lane=Lane.SMS),
     JobSpec("fields.reseal", ResealArgs, resealing.reseal),
     JobSpec("notifications.tell", NotifyArgs, notifying.tell),
+    JobSpec("notifications.leave", LeaveArgs, delivering.leave, lane=Lane.MAIL),
+    JobSpec(
+        "mail.digest", DigestArgs, delivering.mail_digest, attempts=8, backoff_s=SERVERS_COME_BACK_S, lane=Lane.MAIL
+    ),
+    JobSpec("push.digest", DigestArgs, delivering.push_digest, lane=Lane.MAIL),
+    JobSpec("notifications.hand_over", DigestArgs, delivering.hand_over_text, lane=Lane.SMS),
+    JobSpec("sms.send", DigestArgs, delivering.text_digest, attempts=1, lane=Lane.SMS),
+    JobSpec("webhooks.follow", FollowArgs, webhooks.follow, cron=Cron("* * * * *")),
+    JobSpec("webhooks.send", WebhookArgs, webhooks.send, lane=Lane.EXPORT),
 )

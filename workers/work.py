@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from schemas.mail import Mail, TextMessage
+from schemas.push import PushMessage, PushOutcome, PushTarget
 from services.crypto import Keyring
+from services.ports import Outgoing
 from services.unit import Unit
 
 
@@ -22,14 +25,26 @@ class Texter(Protocol):
     async def send(self, message: TextMessage, unit: Unit) -> None: ...
 
 
+class Pusher(Protocol):
+    """Sends a message to one browser."""
+
+    async def push(self, target: PushTarget, message: PushMessage, at: datetime) -> PushOutcome: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What the building hands to every job (`server/working.py`). Links in mails begin with `public_url`."""
+    """What the building hands to every job (`server/working.py`). Links in mails begin with `public_url`.
+
+    Without `pusher` no browser is told; without `outgoing` no webhook.
+    """
 
     keys: Keyring
     mailer: Mailer
     texter: Texter
     public_url: str | None = None
+    school: str = "Coursewire"
+    pusher: Pusher | None = None
+    outgoing: Outgoing | None = None
 
 
 @dataclass(frozen=True, slots=True)

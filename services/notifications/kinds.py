@@ -32,6 +32,7 @@ NOTIFICATION_KINDS: Final = (
     KindSpec(N.DEADLINE_MISSED, C.DEADLINES, frozenset({"title", "due"})),
     KindSpec(N.MESSAGE_RECEIVED, C.MESSAGES, frozenset({"sender", "thread", "preview"})),
     KindSpec(N.JOB_FINISHED, C.SYSTEM, frozenset({"title"})),
+    KindSpec(N.WEBHOOK_DISABLED, C.SYSTEM, frozenset({"url"})),
 )
 
 SPEC_OF_KIND: Final = {spec.kind: spec for spec in NOTIFICATION_KINDS}

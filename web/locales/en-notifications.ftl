@@ -11,3 +11,5 @@ kind-message-received-title = { $sender } wrote in { $thread }
 kind-message-received-text = { $preview }
 kind-job-finished-title = Ready: { $title }
 kind-job-finished-text = What you asked for is done.
+kind-webhook-disabled-title = Webhook given up: { $url }
+kind-webhook-disabled-text = It did not take what it was told for a day. It is told nothing more until you enable it again.

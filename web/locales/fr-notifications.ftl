@@ -11,3 +11,5 @@ kind-message-received-title = { $sender } a écrit dans { $thread }
 kind-message-received-text = { $preview }
 kind-job-finished-title = Prêt : { $title }
 kind-job-finished-text = Ce que vous aviez demandé est fait.
+kind-webhook-disabled-title = Webhook abandonné : { $url }
+kind-webhook-disabled-text = Il n’a rien accepté pendant une journée. Il ne reçoit plus rien tant que vous ne le réactivez pas.
