@@ -39,7 +39,7 @@ Base64 = Annotated[str, Field(max_length=100, pattern=r"^[A-Za-z0-9_-]+=*$")]
 class PushKeysIn(In):
     """The two keys of `PushSubscription.toJSON().keys`."""
 
-    p256dh: Annotated[Base64, _of_bytes(POINT_BYTES)]
+    p256dh: Annotated[Base64, _of_bytes(POINT_BYTES), Field(alias="p256dh")]
     auth: Annotated[Base64, _of_bytes(AUTH_BYTES)]
 
 

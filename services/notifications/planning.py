@@ -83,8 +83,9 @@ def let_leave(unit: Unit, user_id: PydanticObjectId, channel: Channel, due_at: d
     key = f"leave:{channel}:{user_id}:{due_at.timestamp():.3f}"
     if due_at < unit.at + SOON:  # the job of that key may have run before this commits
         key += f":{unit.at.timestamp():.3f}"
-    args = LeaveArgs(user_id=str(user_id), channel=channel, due_at=due_at)
-    unit.enqueue("notifications.leave", args, at=due_at, key=key)
+    unit.enqueue(
+        "notifications.leave", LeaveArgs(user_id=str(user_id), channel=channel, due_at=due_at), at=due_at, key=key
+    )
 
 
 async def mail_windows(people: Collection[PydanticObjectId], at: datetime) -> Mapping[PydanticObjectId, datetime]:

@@ -115,7 +115,11 @@ async def digest(core: Core, user: User, work: Work, count: int) -> None:
     kinds = (NotificationKind.MESSAGE_RECEIVED, NotificationKind.DEADLINE_NEAR)
     for number in range(count):
         one: Notification = told(user, None, at + timedelta(minutes=number), kind=kinds[number % 2]).notification
-        one.facts = {**one.facts, "sender": NASTY if number == count - 1 else "Grace Hopper", "title": "Essay about rivers"}
+        one.facts = {
+            **one.facts,
+            "sender": NASTY if number == count - 1 else "Grace Hopper",
+            "title": "Essay about rivers",
+        }
         await one.insert()
         await Delivery(
             id=PydanticObjectId(),
