@@ -55,7 +55,7 @@ class Documents(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What handlers are handed by the building."""
+    """What handlers are handed by the building. `push_key` is what browsers subscribe with, None where they cannot."""
 
     desk: Desk
     health: HealthReport
@@ -66,6 +66,7 @@ class House:
     followers: FollowerCounts
     documents: Documents
     jobs: JobTable
+    push_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ class Late:
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
-    """A reply that sends a browser elsewhere. Unlike other bare replies it may change something."""
+    """A reply that sends a browser elsewhere."""
 
     location: str
     cookies: tuple[SetCookie, ...] = ()

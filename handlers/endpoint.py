@@ -182,6 +182,8 @@ class Endpoint:
             message = f"{prepared.route.path} answers with a stream and is not declared as one"
             raise TypeError(message)
         if isinstance(reply, Bare):
+            if not unit.is_empty:
+                await self._doors.committer.commit(unit)
             return bare_response(prepared.request, reply)
         if isinstance(reply, Redirect):
             await self._doors.committer.commit(unit)

@@ -9,6 +9,7 @@ from models.accounts import Invitation, KnownDevice, RefreshFamily, User
 from models.announcements import Announcement, AnnouncementRead
 from models.api_keys import ApiKey
 from models.courses import Course
+from models.deliveries import Delivery, Digest
 from models.delivery import Revocation, SchoolMeta, StoredEvent, StreamHead
 from models.enrollments import Enrollment
 from models.factors import Factor, FactorChallenge, PendingLogin, RecoveryCodes
@@ -18,9 +19,11 @@ from models.identities import Identity, ProviderFlow
 from models.mailed_tokens import MailedToken
 from models.messages import Block, Message, Thread, ThreadMember
 from models.notifications import Notification, NotificationChoices
+from models.push import PushSubscription
 from models.reminders import ReminderPlan
 from models.role_profiles import FacilitatorProfile, ManagerProfile, MentorProfile, StudentProfile, TutorProfile
 from models.unit import AuditHead, AuditRecord, CronMark, IdempotencyRecord, Job, SentMail
+from models.webhooks import Webhook, WebhookCursor, WebhookDelivery
 
 DOCUMENTS: Final = (
     User,
@@ -56,6 +59,12 @@ DOCUMENTS: Final = (
     Notification,
     NotificationChoices,
     ReminderPlan,
+    Delivery,
+    Digest,
+    PushSubscription,
+    Webhook,
+    WebhookDelivery,
+    WebhookCursor,
     StoredEvent,
     StreamHead,
     SchoolMeta,

@@ -151,6 +151,7 @@ class SentMail(Document):
     to_user_id: PydanticObjectId
     subject: str
     text: str
+    html: str | None = None
     at: AwareDatetime
 
     class Settings:

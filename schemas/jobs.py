@@ -8,7 +8,7 @@ from typing import Final
 
 from pydantic import AwareDatetime
 
-from schemas.notifications import Crowd, NotificationKind
+from schemas.notifications import Channel, Crowd, NotificationKind
 from schemas.types import Id, In
 
 
@@ -177,3 +177,27 @@ class CheckArgs(In):
     began: AwareDatetime | None = None
     found: int = 0
     new: int = 0
+
+
+class LeaveArgs(In):
+    """Whose notifications are due on which channel, and since when."""
+
+    user_id: Id
+    channel: Channel
+    due_at: AwareDatetime
+
+
+class DigestArgs(In):
+    """The message that is to leave."""
+
+    digest_id: Id
+
+
+class FollowArgs(In):
+    """Nothing: the log is read on from where it was left."""
+
+
+class WebhookArgs(In):
+    """The fact that is to be told to one address."""
+
+    delivery_id: Id

@@ -27,6 +27,7 @@ class NotificationKind(StrEnum):
     JOB_FINISHED = "job_finished"
     TEST = "test"
     SCHOOL_INCONSISTENT = "school_inconsistent"
+    WEBHOOK_DISABLED = "webhook_disabled"
 
 
 class Category(StrEnum):

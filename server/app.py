@@ -70,6 +70,7 @@ from services.accounts.tokens import Tokens
 from services.committer import Committer
 from services.event_log import EventLog, read_epoch
 from services.ports import Outgoing
+from workers.push import IS_AVAILABLE
 
 ISSUER = "coursewire"
 CANCEL_AGAIN_S = 0.5
@@ -224,6 +225,7 @@ def make_app(
             followers=core.survey,
             documents=render_documents(),
             jobs=job_table(settings.school_timezone),
+            push_key=core.keys.vapid.public if core.keys.vapid and IS_AVAILABLE else None,
         ),
         admission=Admission(
             tokens,

@@ -14,8 +14,10 @@ from handlers import (
     api_keys,
     assignments,
     audit,
+    browsers,
     consistency,
     courses,
+    deliveries,
     devmail,
     documents,
     enrollments,
@@ -35,6 +37,7 @@ from handlers import (
     roster,
     sessions,
     users,
+    webhooks,
 )
 from handlers.call import Gate, Route
 from handlers.endpoint import Doors, Endpoint
@@ -60,6 +63,9 @@ ROUTES: Final = (
     *announcements.ROUTES,
     *messages.ROUTES,
     *notifications.ROUTES,
+    *deliveries.ROUTES,
+    *browsers.ROUTES,
+    *webhooks.ROUTES,
     *presence.ROUTES,
     *operations.ROUTES,
     *jobs.ROUTES,

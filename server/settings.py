@@ -146,6 +146,9 @@ class Settings(BaseSettings):
         ),
     ] = None
     sms_webhook_secret: Annotated[SecretStr | None, Field(description="Signs what SMS_WEBHOOK_URL gets.")] = None
+    school_name: Annotated[
+        str, Field(min_length=1, max_length=60, description="What the school is called in mails and text messages.")
+    ] = "Coursewire"
     mail_from: Annotated[str, Field(description="The sender of every mail.")] = "Coursewire <no-reply@localhost>"
     oidc_providers: Annotated[
         SecretStr | None,
@@ -174,6 +177,10 @@ class Settings(BaseSettings):
     ] = None
     refresh_key: Annotated[SecretStr | None, Field(description="32 bytes in hex: derives refresh tokens.")] = None
     idempotency_key: Annotated[SecretStr | None, Field(description="32 bytes in hex: ids of retried calls.")] = None
+    vapid_key: Annotated[
+        SecretStr | None,
+        Field(description="Private key on P-256 (PEM): signs notifications to browsers; none are sent without it."),
+    ] = None
     audit_key: Annotated[
         SecretStr | None, Field(description="32 bytes in hex: seals the audit log; only the worker needs it.")
     ] = None

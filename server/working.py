@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from email.utils import parseaddr
 
 from schemas.jobs import Lane
 from server.app import Core
@@ -10,9 +11,10 @@ from server.settings import Settings
 from services.crypto import KeyedHash
 from services.ports import Outgoing
 from workers.mail import SmtpMailer, StoringMailer
+from workers.push import IS_AVAILABLE, WebPusher
 from workers.runner import Runner
 from workers.text_messages import StoringTexter, WebhookTexter
-from workers.work import Mailer, Texter, Tools
+from workers.work import Mailer, Pusher, Texter, Tools
 
 
 def tools_of(core: Core) -> Tools:
@@ -25,6 +27,9 @@ def tools_of(core: Core) -> Tools:
         public_url=settings.public_url,
         audit=KeyedHash(core.keys.audit) if core.keys.audit else None,
         findings=core.metrics,
+        school=settings.school_name,
+        pusher=_pusher(core),
+        outgoing=core.outgoing,
     )
 
 
@@ -50,3 +55,10 @@ def _texter(settings: Settings, outgoing: Outgoing) -> Texter:
     if settings.sms_webhook_url is None or settings.sms_webhook_secret is None:
         return StoringTexter()
     return WebhookTexter(outgoing, settings.sms_webhook_url, settings.sms_webhook_secret)
+
+
+def _pusher(core: Core) -> Pusher | None:
+    """The services of browsers want to know whom to write to about what the school sends."""
+    if core.keys.vapid is None or not IS_AVAILABLE:
+        return None
+    return WebPusher(core.outgoing, core.keys.vapid, f"mailto:{parseaddr(core.settings.mail_from)[1]}")

@@ -21,7 +21,9 @@ from models.enrollments import Enrollment
 from models.identities import Identity
 from models.messages import Message, Thread
 from models.notifications import Notification, NotificationChoices
+from models.push import PushSubscription
 from models.unit import Job
+from models.webhooks import Webhook
 from schemas.streams import SCHOOL_STREAM, Room, Stream, parse_stream
 from schemas.types import SEATED, AnnouncementStatus, CourseStatus, ScopeType, UserRole, UserStatus
 from services.accounts.roles import NOTHING, Local, grants_of, held_here
@@ -42,6 +44,7 @@ from services.scopes import (
     MessageScope,
     NotificationScope,
     PersonScope,
+    PushSubscriptionScope,
     Relation,
     SchoolScope,
     Scope,
@@ -49,6 +52,7 @@ from services.scopes import (
     StreamScope,
     ThreadScope,
     UserScope,
+    WebhookScope,
 )
 
 
@@ -238,6 +242,22 @@ async def enter_message(scope: Scope, message_id: str) -> MessageScope:
     )
 
 
+async def enter_push_subscription(scope: Scope, push_subscription_id: str) -> PushSubscriptionScope:
+    """Find one's own browser."""
+    found = await PushSubscription.get(PydanticObjectId(push_subscription_id))
+    if found is None or str(found.user_id) != scope.actor.user_id:
+        raise NotFound
+    return PushSubscriptionScope(actor=scope.actor, unit=scope.unit, keys=scope.keys, subscription=found)
+
+
+async def enter_webhook(scope: Scope, webhook_id: str) -> WebhookScope:
+    """Find the webhook."""
+    found = await Webhook.get(PydanticObjectId(webhook_id))
+    if found is None or found.deleted_at is not None:
+        raise NotFound
+    return WebhookScope(actor=scope.actor, unit=scope.unit, keys=scope.keys, webhook=found)
+
+
 async def enter_stream(scope: Scope, name: str) -> StreamScope:
     """Find the stream by its name; one of a course or an account that does not exist is no stream."""
     stream = parse_stream(name)
@@ -269,6 +289,8 @@ DOORS: Final[Mapping[str, Callable[[Scope, str], Awaitable[Scope]]]] = {
     "choices_of": enter_choices,
     "thread_id": enter_thread,
     "message_id": enter_message,
+    "push_subscription_id": enter_push_subscription,
+    "webhook_id": enter_webhook,
     "stream": enter_stream,
 }
 """The name of an id to the door behind it."""

@@ -82,6 +82,7 @@ class Permission(StrEnum):
     USER_READ_SELF = "user.read_self"
     USER_SUSPEND = "user.suspend"
     USER_UPDATE_SELF = "user.update_self"
+    WEBHOOK_MANAGE = "webhook.manage"
 
 
 class Reach(IntEnum):

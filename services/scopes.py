@@ -23,7 +23,9 @@ from models.enrollments import Enrollment
 from models.identities import Identity
 from models.messages import Message, Thread, ThreadMember
 from models.notifications import Notification, NotificationChoices
+from models.push import PushSubscription
 from models.unit import Job
+from models.webhooks import Webhook
 from schemas.streams import SCHOOL_STREAM, Room, Stream
 from schemas.types import UserRole
 from services.accounts.roles import NOTHING, Local
@@ -346,6 +348,28 @@ class ChoicesScope(UserScope):
     @property
     def subject(self) -> Record | None:
         return self.choices
+
+
+@dataclass(slots=True, kw_only=True)
+class PushSubscriptionScope(Scope):
+    """A call about one browser of the caller's own."""
+
+    subscription: PushSubscription
+
+    @property
+    def subject(self) -> Record | None:
+        return self.subscription
+
+
+@dataclass(slots=True, kw_only=True)
+class WebhookScope(Scope):
+    """A call about one webhook."""
+
+    webhook: Webhook
+
+    @property
+    def subject(self) -> Record | None:
+        return self.webhook
 
 
 @dataclass(slots=True, kw_only=True)

@@ -9,9 +9,12 @@ from typing import Any, Final
 from schemas.jobs import (
     AnnouncementArgs,
     CheckArgs,
+    DigestArgs,
     FactorCodeArgs,
+    FollowArgs,
     InvitationMailArgs,
     Lane,
+    LeaveArgs,
     NoticeMailArgs,
     NotifyArgs,
     RemindArgs,
@@ -19,12 +22,14 @@ from schemas.jobs import (
     ResetMailArgs,
     RetentionArgs,
     VerificationMailArgs,
+    WebhookArgs,
     WelcomeMailArgs,
 )
 from schemas.types import In
 from workers import (
     account_mail,
     announcing,
+    delivering,
     factor_codes,
     housekeeping,
     mail,
@@ -32,6 +37,7 @@ from workers import (
     notifying,
     reminders,
     resealing,
+    webhooks,
 )
 from workers.work import Work
 
@@ -67,6 +73,7 @@ class JobSpec:
 
 LANE_LIMITS: Final[Mapping[Lane, int]] = {Lane.DEFAULT: 8, Lane.MAIL: 4, Lane.SMS: 2, Lane.EXPORT: 1}
 """How many jobs of a lane one worker process runs at once."""
+SERVERS_COME_BACK_S: Final = (10.0, 60.0, 300.0, 1800.0, 3600.0, 7200.0, 14400.0)
 
 JOBS: Final = (
     JobSpec("mail.welcome", WelcomeMailArgs, mail.send_welcome, lane=Lane.MAIL),
@@ -83,4 +90,13 @@ JOBS: Final = (
     JobSpec("reminders.remind", RemindArgs, reminders.remind),
     JobSpec("housekeeping.retain", RetentionArgs, housekeeping.retain, cron=Cron("10 3 * * *")),
     JobSpec("housekeeping.check", CheckArgs, housekeeping.check, cron=Cron("40 3 * * *")),
+    JobSpec("notifications.leave", LeaveArgs, delivering.leave, lane=Lane.MAIL),
+    JobSpec(
+        "mail.digest", DigestArgs, delivering.mail_digest, attempts=8, backoff_s=SERVERS_COME_BACK_S, lane=Lane.MAIL
+    ),
+    JobSpec("push.digest", DigestArgs, delivering.push_digest, lane=Lane.MAIL),
+    JobSpec("notifications.hand_over", DigestArgs, delivering.hand_over_text, lane=Lane.SMS),
+    JobSpec("sms.send", DigestArgs, delivering.text_digest, attempts=1, lane=Lane.SMS),
+    JobSpec("webhooks.follow", FollowArgs, webhooks.follow, cron=Cron("* * * * *")),
+    JobSpec("webhooks.send", WebhookArgs, webhooks.send, lane=Lane.EXPORT),
 )

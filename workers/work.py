@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from schemas.mail import Mail, TextMessage
+from schemas.push import PushMessage, PushOutcome, PushTarget
 from services.crypto import KeyedHash, Keyring
+from services.ports import Outgoing
 from services.unit import Unit
 
 
@@ -28,11 +31,18 @@ class FindingMeter(Protocol):
     def found(self, check: str, *, new: int) -> None: ...
 
 
+class Pusher(Protocol):
+    """Sends a message to one browser."""
+
+    async def push(self, target: PushTarget, message: PushMessage, at: datetime) -> PushOutcome: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Tools:
     """What the building hands to every job (`server/working.py`). Links in mails begin with `public_url`.
 
-    Without `audit`, the key that seals the audit log, its chain is not checked.
+    Without `audit`, the key that seals the audit log, its chain is not checked; without `pusher` no browser is told,
+    and without `outgoing` no webhook.
     """
 
     keys: Keyring
@@ -41,6 +51,9 @@ class Tools:
     public_url: str | None = None
     audit: KeyedHash | None = None
     findings: FindingMeter | None = None
+    school: str = "Coursewire"
+    pusher: Pusher | None = None
+    outgoing: Outgoing | None = None
 
 
 class Progress(Protocol):

@@ -10,12 +10,14 @@ from models.access import RoleAssignment
 from models.accounts import Invitation, KnownDevice, RefreshFamily, User
 from models.announcements import AnnouncementRead
 from models.api_keys import ApiKey
+from models.deliveries import Delivery, Digest
 from models.enrollments import Enrollment
 from models.factors import Factor, PendingLogin, RecoveryCodes
 from models.identities import Identity, ProviderFlow
 from models.mailed_tokens import MailedToken
 from models.messages import Block
 from models.notifications import Notification, NotificationChoices
+from models.push import PushSubscription
 from models.role_profiles import FacilitatorProfile, ManagerProfile, MentorProfile, StudentProfile, TutorProfile
 from models.unit import SentMail
 from schemas.types import ScopeType, UserStatus
@@ -50,6 +52,9 @@ OWNED: Final[tuple[tuple[type[Document], str], ...]] = (
     (AnnouncementRead, "user_id"),
     (Notification, "user_id"),
     (NotificationChoices, "_id"),
+    (Delivery, "user_id"),
+    (Digest, "user_id"),
+    (PushSubscription, "user_id"),
     (SentMail, "to_user_id"),
 )
 """What belongs to a person alone and goes with them, by the field that names them: a new such collection has its row.

@@ -37,6 +37,7 @@ NOTIFICATION_KINDS: Final = (
     KindSpec(N.MESSAGE_RECEIVED, C.MESSAGES, frozenset({"sender", "thread", "preview"}), reason=Reason.WRITTEN_TO),
     KindSpec(N.JOB_FINISHED, C.SYSTEM, frozenset({"title"}), reason=Reason.ASKED),
     KindSpec(N.SCHOOL_INCONSISTENT, C.SYSTEM, frozenset({"count", "check"})),
+    KindSpec(N.WEBHOOK_DISABLED, C.SYSTEM, frozenset({"url"})),
     KindSpec(N.TEST, C.SYSTEM, frozenset(), reason=Reason.ASKED, everywhere=True),
 )
 

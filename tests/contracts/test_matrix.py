@@ -58,6 +58,12 @@ CELLS = {
     "DELETE /auth/api-keys/{api_key_id}":          "-oooooooo -???????? -????????",
     # a notification:                              own       other     missing
     "GET /notifications/{notification_id}/why":    "-oooooooo -???????? -????????",
+    "GET /notifications/push/key": "-oooooooo",
+    "GET /notifications/push/subscriptions": "-oooooooo",
+    "POST /notifications/push/subscriptions": "-oooooooo",
+    "DELETE /notifications/push/subscriptions/{push_subscription_id}": "-????????",
+    "GET /admin/webhooks": "-xxxxxxxo",
+    "POST /admin/webhooks": "-xxxxxxxo",
     "GET /admin/users": "-xxxxxxoo",
     "GET /admin/permissions": "-xxxxxxoo",
     "GET /admin/invite-codes": "-xxxxxxxo",
@@ -90,6 +96,11 @@ CELLS = {
     "DELETE /messages/{message_id}":               "-oooooooo -???????? -????????",
     # an invite code:                              any       missing
     "DELETE /admin/invite-codes/{invite_code_id}": "-xxxxxxxo -xxxxxxx?",
+    # a webhook:                                 any       missing
+    "POST /admin/webhooks/{webhook_id}/secret":   "-xxxxxxxo -xxxxxxx?",
+    "POST /admin/webhooks/{webhook_id}/enable":   "-xxxxxxxo -xxxxxxx?",
+    "GET /admin/webhooks/{webhook_id}/deliveries": "-xxxxxxxo -xxxxxxx?",
+    "DELETE /admin/webhooks/{webhook_id}":        "-xxxxxxxo -xxxxxxx?",
     # an account:                               own       same      staff     above     missing
     "GET /users/{user_id}":                     "-oooooooo -??x????o -??????oo -???????o -????????",
     "PUT /users/{user_id}/role":                "-xxxxxxxx -xxxxxx?o -xxxxxxoo -xxxxxx?o -xxxxxx??",
@@ -148,6 +159,7 @@ SPENDS = {
     "DELETE /courses/{course_id}/enroll",
     "DELETE /announcements/{announcement_id}",
     "DELETE /messages/{message_id}",
+    "DELETE /admin/webhooks/{webhook_id}",
 }
 """The rows after whose success the object stands differently to others: each such call gets one of its own."""
 

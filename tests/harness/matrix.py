@@ -36,6 +36,8 @@ VARIANTS: Final[Mapping[str, tuple[str, ...]]] = {
     "notification_id": OF_KEYS,
     "thread_id": OF_MESSAGES,
     "message_id": OF_MESSAGES,
+    "push_subscription_id": ("missing",),
+    "webhook_id": OF_THINGS,
 }
 """The name of an id to the ways in which what it names can stand to a caller.
 
@@ -74,7 +76,9 @@ class World:
     async def fresh(self, about: str, variant: str, role: str) -> dict[str, str]:
         """The same with an object that nobody else needs, for calls that use up what they are about."""
         found = self.found(variant, role)
-        if VARIANTS[about] is OF_COURSES:
+        if about == "webhook_id":
+            found["webhook_id"] = await webhook(self.school)
+        elif VARIANTS[about] is OF_COURSES:
             found |= await self._course(variant, role)
         elif about == "session_id" and variant == "own":
             found["session_id"] = await other_session(self.people[role])
@@ -121,6 +125,12 @@ async def invite_code(school: School) -> str:
     return (await school.admin.post("/api/v1/admin/invite-codes", {"role": "tutor"})).data["inviteCodeId"]
 
 
+async def webhook(school: School) -> str:
+    """Made and gone again with the school: there may be twenty."""
+    draft = {"url": "https://system.example/hook", "events": ["announcement.posted"]}
+    return (await school.admin.post("/api/v1/admin/webhooks", draft)).data["webhookId"]
+
+
 async def api_key(person: Person) -> str:
     made = await person.post("/api/v1/auth/api-keys", {"name": "K", "scopes": ["course.read"]})
     return made.data["id"]
@@ -153,6 +163,7 @@ async def build(school: School) -> World:
     for variant in OF_USERS[1:-1]:
         world.ids |= {(name, variant): found for name, found in (await world.account(variant)).items()}
     world.ids["invite_code_id", "any"] = await invite_code(school)
+    world.ids["webhook_id", "any"] = await webhook(school)
     await stand(world)
     return world
 

@@ -105,3 +105,5 @@ way-suppressed = Not sent: by then you had read it, or had chosen otherwise.
 way-other = Under way.
 kind-school-inconsistent-title = The nightly checks found something
 kind-school-inconsistent-text = New findings: { $count } ({ $check }).
+kind-webhook-disabled-title = Webhook given up: { $url }
+kind-webhook-disabled-text = It did not take what it was told for a day. It is told nothing more until you enable it again.

@@ -105,3 +105,5 @@ way-suppressed = Non envoyé : vous l’aviez déjà lu, ou aviez choisi autreme
 way-other = En cours.
 kind-school-inconsistent-title = Les contrôles de la nuit ont trouvé quelque chose
 kind-school-inconsistent-text = Nouveaux constats : { $count } ({ $check }).
+kind-webhook-disabled-title = Webhook abandonné : { $url }
+kind-webhook-disabled-text = Il n’a rien accepté pendant une journée. Il ne reçoit plus rien tant que vous ne le réactivez pas.
