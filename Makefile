@@ -21,7 +21,7 @@ coverage: .venv/test.stamp tests/node/node_modules web/node_modules ## The same 
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 
-soak: .venv/test.stamp ## Run the long fault tests, about 12 minutes, and show their figures
+soak: .venv/test.stamp ## Run the long tests, about 15 minutes, and show their figures
 	@sh deploy/test-packages.sh
 	$(BIN)/python -m pytest -m soak -p no:randomly --timeout=400 -v
 
