@@ -106,3 +106,9 @@ class NotifyArgs(In):
     link: str = ""
     at: AwareDatetime
     after: Id | None = None
+
+
+class TakeBackArgs(In):
+    """The object (`announcement:65f0…`) of which nobody shall find a notification any more."""
+
+    subject: str

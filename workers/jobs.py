@@ -14,6 +14,7 @@ from schemas.jobs import (
     NotifyArgs,
     ResealArgs,
     ResetMailArgs,
+    TakeBackArgs,
     VerificationMailArgs,
     WelcomeMailArgs,
 )
@@ -67,4 +68,5 @@ JOBS: Final = (
     JobSpec("sms.factor_code", FactorCodeArgs, factor_codes.text_code, attempts=1, lane=Lane.SMS),
     JobSpec("fields.reseal", ResealArgs, resealing.reseal),
     JobSpec("notifications.tell", NotifyArgs, notifying.tell),
+    JobSpec("notifications.take_back", TakeBackArgs, notifying.take_back),
 )
