@@ -78,7 +78,9 @@ async def _mark(scope: UserScope, which: Mapping[str, object], changed: int) -> 
 
 async def _write(unit: Unit, marking: Marking, session: AsyncClientSession) -> None:
     notifications = Notification.get_pymongo_collection()
-    written = await notifications.update_many(marking.which, {"$set": {"is_read": True, "read_at": unit.at}}, session=session)
+    written = await notifications.update_many(
+        marking.which, {"$set": {"is_read": True, "read_at": unit.at}}, session=session
+    )
     left = await notifications.count_documents(marking.unread, session=session)
     if (written.modified_count, left) != (marking.changed, marking.left):
         raise StaleUnitError
