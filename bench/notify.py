@@ -97,7 +97,9 @@ async def _timed(committer: Committer, school: School) -> Row:
 
 async def _begin(school: School, unread: int) -> None:
     """Everybody has so many notifications that they have not read."""
-    await Notification.get_pymongo_collection().delete_many({})
+    collection = Notification.get_pymongo_collection()
+    await collection.drop()
+    await collection.create_indexes(Notification.Settings.indexes)
     course_id = PydanticObjectId(school.course_id)
     seats = await Enrollment.find({"course_id": course_id}).to_list()
     for number in range(unread):

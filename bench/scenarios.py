@@ -290,7 +290,7 @@ SCENARIOS: Final = (
         ("all_ms", "unit_ms", "commands", "commands_per_unit", "peak_mib", "told"),
         ("all_ms", "commands"),
         (at_most(0.1, "commands", "notify-each", "commands, to one for each stream", ours="notify"),),
-        turns=3,
+        turns=1,
     ),
     Scenario(
         "commit",

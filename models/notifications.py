@@ -32,6 +32,7 @@ class Notification(Document):
     actor_id: str | None = None
     reason: Reason = Reason.NAMED
     created_at: AwareDatetime
+    is_read: bool = False
     read_at: AwareDatetime | None = None
 
     class Settings:
@@ -39,8 +40,11 @@ class Notification(Document):
         indexes: ClassVar = [
             IndexModel([("user_id", ASCENDING), ("kind", ASCENDING), ("once", ASCENDING)], name="once", unique=True),
             IndexModel([("user_id", ASCENDING), ("_id", DESCENDING)], name="newest"),  # the list, and its pages
-            IndexModel([("user_id", ASCENDING), ("read_at", ASCENDING), ("_id", DESCENDING)], name="unread"),
-            IndexModel([("subject", ASCENDING)], name="of_subject"),  # what goes when its subject is taken back
+            IndexModel([("subject", ASCENDING), ("user_id", ASCENDING)], name="subject"),  # taking it back
+            IndexModel(  # how many, counted in the index alone, which null in `read_at` would not allow
+                [("user_id", ASCENDING), ("is_read", ASCENDING), ("category", ASCENDING), ("_id", DESCENDING)],
+                name="unread",
+            ),
             IndexModel(  # what was read goes by itself; of what was not, see services/retention.py
                 [("read_at", ASCENDING)],
                 name="expiry",

@@ -201,3 +201,9 @@ class WebhookArgs(In):
     """The fact that is to be told to one address."""
 
     delivery_id: Id
+
+
+class TakeBackArgs(In):
+    """The object (`announcement:65f0…`) of which nobody shall find a notification any more."""
+
+    subject: str

@@ -157,7 +157,11 @@ class WhyOut(Out):
     channels: Sequence[ChannelOut]
 
 
-TimeOfDay = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+TimeOfDay = Annotated[
+    str,
+    StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$"),
+    Field(json_schema_extra={"examples": ["22:00"]}),
+]
 
 
 class QuietHoursOut(Out):

@@ -21,6 +21,7 @@ from schemas.jobs import (
     ResealArgs,
     ResetMailArgs,
     RetentionArgs,
+    TakeBackArgs,
     VerificationMailArgs,
     WebhookArgs,
     WelcomeMailArgs,
@@ -99,4 +100,5 @@ JOBS: Final = (
     JobSpec("sms.send", DigestArgs, delivering.text_digest, attempts=1, lane=Lane.SMS),
     JobSpec("webhooks.follow", FollowArgs, webhooks.follow, cron=Cron("* * * * *")),
     JobSpec("webhooks.send", WebhookArgs, webhooks.send, lane=Lane.EXPORT),
+    JobSpec("notifications.take_back", TakeBackArgs, notifying.take_back),
 )

@@ -39,7 +39,16 @@ class NotificationsRead(Event):
     unread: int
 
 
+class NotificationsWithdrawn(Event):
+    """What these told was taken back: they are gone; `unread` is the count right after."""
+
+    user_id: str
+    ids: Sequence[str]
+    unread: int
+
+
 EVENTS = (
     EventSpec(NotificationNew, "notification.new", 1, Audience.ONESELF, "{subject}"),
     EventSpec(NotificationsRead, "notification.read", 1, Audience.ONESELF, "user:{user_id}"),
+    EventSpec(NotificationsWithdrawn, "notification.withdrawn", 1, Audience.ONESELF, "user:{user_id}"),
 )

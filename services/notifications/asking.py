@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from beanie import PydanticObjectId
 
-from schemas.jobs import NotifyArgs
+from schemas.jobs import NotifyArgs, TakeBackArgs
 from schemas.notifications import Crowd, NotificationKind
 from services.unit import Unit
+
+SETTLED_S: Final = 15.0
+"""Longer than any transaction lives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,15 @@ def notify_course(unit: Unit, news: News) -> None:
 def notify_everyone(unit: Unit, news: News) -> None:
     """Tell every active account, but for whoever did it; after the commit."""
     _notify(unit, news, Crowd.EVERYONE)
+
+
+def take_back(unit: Unit, subject: str) -> None:
+    """Let nobody find a notification of this object any more: after the commit, and once more when it has settled.
+
+    Whoever was being told at this very moment is found by the second.
+    """
+    for after_s in (0.0, SETTLED_S):
+        unit.enqueue("notifications.take_back", TakeBackArgs(subject=subject), after_s=after_s)
 
 
 def _notify(unit: Unit, news: News, to: Crowd, people: Iterable[PydanticObjectId] = ()) -> None:

@@ -32,7 +32,7 @@ async def summarise(scope: UserScope) -> NotificationSummaryOut:
     """How many are unread, by category."""
     scope.require(Permission.NOTIFICATION_READ)
     stages: list[Mapping[str, object]] = [
-        {"$match": {"user_id": scope.user.id, "read_at": None}},
+        {"$match": {"user_id": scope.user.id, "is_read": False}},
         {"$group": {"_id": "$category", "unread": {"$sum": 1}}},
     ]
     rows = await Notification.get_pymongo_collection().aggregate(stages)
@@ -43,7 +43,7 @@ async def summarise(scope: UserScope) -> NotificationSummaryOut:
 def _where(scope: UserScope, query: NotificationsQuery) -> dict[str, object]:
     where: dict[str, object] = {"user_id": scope.user.id}
     if query.unread is not None:
-        where["read_at"] = None if query.unread else {"$ne": None}
+        where["is_read"] = not query.unread
     if query.category is not None:
         where["category"] = query.category
     if query.course_id is not None:

@@ -78,14 +78,16 @@ async def _mark(scope: UserScope, which: Mapping[str, object], changed: int) -> 
 
 async def _write(unit: Unit, marking: Marking, session: AsyncClientSession) -> None:
     notifications = Notification.get_pymongo_collection()
-    written = await notifications.update_many(marking.which, {"$set": {"read_at": unit.at}}, session=session)
+    written = await notifications.update_many(
+        marking.which, {"$set": {"is_read": True, "read_at": unit.at}}, session=session
+    )
     left = await notifications.count_documents(marking.unread, session=session)
     if (written.modified_count, left) != (marking.changed, marking.left):
         raise StaleUnitError
 
 
 def _unread(scope: UserScope) -> Mapping[str, object]:
-    return {"user_id": scope.user.id, "read_at": None}
+    return {"user_id": scope.user.id, "is_read": False}
 
 
 def _counted(marking: Marking) -> NotificationsReadOut:

@@ -10,11 +10,11 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 
 from models.accounts import User
 from models.notifications import Notification, NotificationChoices
-from schemas.events.notifications import NotificationNew
+from schemas.events.notifications import NotificationNew, NotificationsWithdrawn
 from schemas.jobs import NotifyArgs
 from schemas.notifications import Cadence, Channel, Reason
 from schemas.types import UserStatus
-from services.notifications.crowds import Page
+from services.notifications.crowds import PAGE, Page
 from services.notifications.kinds import LOCKED, SPEC_OF_KIND, cadence
 from services.notifications.planning import Told, plan
 from services.unit import Unit
@@ -62,6 +62,26 @@ async def _tell(
     return unit
 
 
+async def take_back_page(unit: Unit, subject: str) -> int:
+    """Remove some notifications of this object; how many there were, 500 at most."""
+    found = await Notification.find({"subject": subject}).sort("user_id", "_id").limit(PAGE).to_list()
+    if found:
+        unit.redact(subject)
+        unit.inside(partial(_take_back, unit, found))
+    return len(found)
+
+
+async def _take_back(cause: Unit, found: Sequence[Notification], session: AsyncClientSession) -> Unit:
+    ids = [one.id for one in found]
+    await Notification.get_pymongo_collection().delete_many({"_id": {"$in": ids}}, session=session)
+    owners = dict.fromkeys(one.user_id for one in found)
+    unread, unit = await unread_of(list(owners), session), Unit(cause.at, cause.author)
+    for owner in owners:
+        gone = [str(one.id) for one in found if one.user_id == owner]
+        unit.emit(NotificationsWithdrawn(user_id=str(owner), ids=gone, unread=unread.get(owner, 0)))
+    return unit
+
+
 async def _have_it(
     news: NotifyArgs, ids: Sequence[PydanticObjectId], session: AsyncClientSession
 ) -> set[PydanticObjectId]:
@@ -73,7 +93,7 @@ async def _have_it(
 async def unread_of(ids: Sequence[PydanticObjectId], session: AsyncClientSession) -> Mapping[PydanticObjectId, int]:
     """How many each of these has not read; who has read everything is absent."""
     stages: list[Mapping[str, object]] = [
-        {"$match": {"user_id": {"$in": ids}, "read_at": None}},
+        {"$match": {"user_id": {"$in": ids}, "is_read": False}},
         {"$group": {"_id": "$user_id", "unread": {"$sum": 1}}},
     ]
     rows = await Notification.get_pymongo_collection().aggregate(stages, session=session, batchSize=len(ids) + 1)

@@ -18,14 +18,13 @@ from schemas.jobs import NotifyArgs
 from schemas.notifications import Crowd, NotificationKind
 from schemas.types import CourseCategory, DifficultyLevel, UserRole, now
 from server.app import Core
+from server.working import tools_of
 from services.accounts.registration import NewPerson, account
 from services.committer import Committer
 from services.scopes import Actor, Scope
 from services.unit import Author, Unit
-from workers.mail import StoringMailer
 from workers.notifying import tell
-from workers.text_messages import StoringTexter
-from workers.work import Tools, Work
+from workers.work import Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +112,7 @@ async def news_of(room: Class, **changes: Any) -> NotifyArgs:
 
 async def told(core: Core, news: NotifyArgs, committer: Committer | None = None) -> int:
     """Run the job and those that it leads to, to the end; how many there were."""
-    tools, following, units = Tools(core.keys.ring, StoringMailer(), StoringTexter()), [news], 0
+    tools, following, units = tools_of(core), [news], 0
     while following:
         unit = Unit(now(), Author(request_id="crowd"))
         await tell(following.pop(), Work(unit, tools))

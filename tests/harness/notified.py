@@ -27,6 +27,7 @@ async def notified(school: School, person: Person, *, title: str = "News", **fie
         "actor_id": None,
         "reason": "in_course",
         "created_at": now(),
+        "is_read": False,
         "read_at": None,
         **fields,
     }

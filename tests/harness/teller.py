@@ -9,6 +9,7 @@ import asyncio
 import json
 import sys
 from asyncio.subprocess import DEVNULL, PIPE
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from enum import Enum
 from types import UnionType
@@ -39,6 +40,10 @@ def told(payload: type[BaseModel], ids: dict[str, str], canary: str) -> BaseMode
 def value_of(kind: Any, ids: dict[str, str], canary: str) -> Any:
     if get_origin(kind) is UnionType:
         kind = get_args(kind)[0]
+    if get_origin(kind) is Mapping:
+        return {canary: value_of(get_args(kind)[1], ids, canary)}
+    if get_origin(kind) is Sequence:
+        return [value_of(get_args(kind)[0], ids, canary)]
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         return told(kind, ids, canary)
     if isinstance(kind, type) and issubclass(kind, Enum):

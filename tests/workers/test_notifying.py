@@ -14,19 +14,19 @@ from models.access import RoleAssignment
 from models.announcements import Announcement
 from models.notifications import Notification, NotificationChoices
 from realtime.announce import LiveAnnouncer
+from schemas.jobs import TakeBackArgs
 from schemas.notifications import Cadence, Category, Channel, Crowd, NotificationKind, Reason
 from schemas.types import ScopeType, UserRole, now
 from server.app import Core, background
+from server.working import tools_of
 from services.access import enter_user
 from services.committer import Committer, StaleUnitError
-from services.notifications import reading
+from services.notifications import asking, reading
 from services.notifications.kinds import SPEC_OF_KIND
 from services.unit import Unit
 from tests.harness.crowd import Class, heard, news_of, open_class, scope_of, told, who_was_told
-from workers.mail import StoringMailer
-from workers.notifying import tell
-from workers.text_messages import StoringTexter
-from workers.work import Tools, Work
+from workers.notifying import take_back, tell
+from workers.work import Work
 
 
 async def test_a_crowd_of_1200_is_told_in_three_units_each_once(core: Core):
@@ -119,6 +119,23 @@ async def test_what_was_taken_back_meanwhile_is_told_to_nobody(core: Core):
     assert await who_was_told(withdrawn) == await who_was_told(orphaned) == []
 
 
+async def test_what_was_told_can_be_taken_back(core: Core):
+    """From everyone's list and from the log, with the count that is left; again it changes nothing."""
+    room = await open_class(core, 2)
+    news, other = await news_of(room), await news_of(room)
+    await told(core, news)
+    await told(core, other)
+    asked = Unit(now())
+    asking.take_back(asked, news.subject)
+    for job in asked.jobs:
+        unit = Unit(now())
+        await take_back(TakeBackArgs.model_validate(job.args), Work(unit, tools_of(core)))
+        await core.committer.commit(unit)
+    assert (await who_was_told(news), await who_was_told(other)) == ([], sorted(room.everybody))
+    [(_, empty), _, (name, gone)] = await heard(core, room.students[0])
+    assert (empty["_redacted"], name, gone["unread"], len(gone["ids"])) == (True, "notification.withdrawn", 1, 1)
+
+
 async def assigned(room: Class, user_id: PydanticObjectId, role: UserRole, **more: Any) -> None:
     at = now()
     here = {"scope_type": ScopeType.COURSE, "scope_id": room.course.id, "granted_by": room.teacher.id}
@@ -156,7 +173,7 @@ async def test_a_unit_that_fails_leaves_nothing(core: Core):
     room = await open_class(core, 2)
     news, unit = await news_of(room), Unit(now())
     unit.update(Notification, {"_id": PydanticObjectId()}, {"$set": {"link": ""}})
-    await tell(news, Work(unit, Tools(core.keys.ring, StoringMailer(), StoringTexter())))
+    await tell(news, Work(unit, tools_of(core)))
     with pytest.raises(StaleUnitError):
         await core.committer.commit(unit)
     assert await who_was_told(news) == await heard(core, room.students[0]) == []
@@ -190,4 +207,4 @@ async def test_unread_is_right_whatever_happens_at_once(core: Core):
         else:
             unread -= {one for one in unread if one <= payload["before"]}
         assert payload["unread"] == len(unread)
-    assert len(unread) == await Notification.find({"user_id": room.students[0].id, "read_at": None}).count()
+    assert len(unread) == await Notification.find({"user_id": room.students[0].id, "is_read": False}).count()

@@ -29,6 +29,8 @@
  *   unread: number}} NotificationNew */
 /** The event `notification.read`: these, or the one named by `before` and all that are older.
  * @typedef {{userId: string, ids?: string[], before?: string, unread: number}} NotificationRead */
+/** The event `notification.withdrawn`: what these told was taken back, and they are gone.
+ * @typedef {{userId: string, ids: string[], unread: number}} NotificationWithdrawn */
 
 /** What the user was told, and how they want to be told. @param {import("./rest.js").Rest} rest */
 export const notificationsOf = (rest) => ({
