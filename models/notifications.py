@@ -37,6 +37,7 @@ class Notification(Document):
             IndexModel([("user_id", ASCENDING), ("kind", ASCENDING), ("once", ASCENDING)], name="once", unique=True),
             IndexModel([("user_id", ASCENDING), ("_id", DESCENDING)], name="newest"),  # the list, and its pages
             IndexModel([("user_id", ASCENDING), ("read_at", ASCENDING), ("_id", DESCENDING)], name="unread"),
+            IndexModel([("subject", ASCENDING)], name="of_subject"),  # taking a thing back
         ]
 
 

@@ -126,6 +126,20 @@ async def test_a_block_hides_and_refuses_without_saying_so(school: School):
     assert await read(ada, sent["threadId"]) == ["Hey!!", "Sorry"]
 
 
+async def test_a_former_member_has_no_name(school: School):
+    """What they wrote stays; their name is gone from thread and log, and nobody writes to them."""
+    ada, bob = await classmates(school)
+    begin = (await bob.get(f"{API}/threads")).body["asOf"]
+    sent = await write(ada, "Remember me", to=[bob.id])
+    assert (await school.admin.delete(f"{API}/users/{ada.id}")).status == 200
+    (message,) = (await bob.get(f"{API}/threads/{sent['threadId']}/messages")).data
+    assert (message["content"], message["sender"]["firstName"]) == ("Remember me", "Former")
+    async with bob.live("collab", resume=begin) as his:
+        await his.event("sync.ok")
+        assert [one.payload.get("_redacted") for one in his.told if one.name == "message.received"] == [True]
+    assert (await try_to_write(bob, ada.id)).code == "may_not_write"
+
+
 async def test_staff_cannot_escape_questions_by_a_block(school: School):
     """Nor is somebody blocked with whom one has nothing to do, nor oneself; twice is once."""
     instructor, student, stranger = await school.person("instructor"), await school.person(), await school.person()
