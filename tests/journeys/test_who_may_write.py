@@ -164,9 +164,13 @@ async def test_new_threads_with_strangers_are_few(school: School):
 
 
 async def test_ten_messages_at_once_and_twenty_a_minute(strict_school: School):
-    """With the limits of production the eleventh waits, and other calls go on."""
+    """With the limits of production whoever writes on is refused soon, and other calls go on."""
     ada, bob = await classmates(strict_school)
     thread = (await write(ada, "1", to=[bob.id]))["threadId"]
-    statuses = [(await ada.post(f"{API}/messages", {"threadId": thread, "content": "x"})).status for _ in range(10)]
-    assert statuses == [201] * 9 + [429]
+    for _ in range(40):  # a process that does not hear from Redis in time counts for itself meanwhile
+        reply = await ada.post(f"{API}/messages", {"threadId": thread, "content": "x"})
+        assert reply.headers["RateLimit-Policy"] == '"message";q=10;w=30'
+        if reply.status == 429:
+            break
+    assert reply.code == "rate_limited"
     assert (await ada.get(f"{API}/threads")).status == 200
