@@ -276,7 +276,7 @@ class Endpoint:
 
     def _respond(self, prepared: Prepared, rendered: Rendered, scope: Scope) -> web.StreamResponse:
         headers = {"Content-Type": "application/json; charset=utf-8"}
-        if prepared.request.method in {"GET", "HEAD", "PUT"}:
+        if prepared.request.method in {"GET", "HEAD", "PUT", "PATCH"}:
             headers["ETag"] = etag(scope.subject, rendered.digest)
             if prepared.actor.user_id is None:
                 headers["Cache-Control"] = "private, no-cache"  # what anybody may read

@@ -83,8 +83,8 @@ class Message(Record):
         name = "messages"
         indexes: ClassVar = [
             IndexModel([("thread_id", ASCENDING), ("seq", ASCENDING)], name="in_order", unique=True),
-            IndexModel(  # who wrote here at all
-                [("thread_id", ASCENDING), ("sender_id", ASCENDING), ("seq", DESCENDING)], name="of_sender"
+            IndexModel(  # whether somebody wrote here at all
+                [("sender_id", ASCENDING), ("thread_id", ASCENDING), ("seq", DESCENDING)], name="of_sender"
             ),
             IndexModel(  # a repeat is the same message
                 [("sender_id", ASCENDING), ("client_id", ASCENDING)],

@@ -174,7 +174,7 @@ def _header_names(route: Route) -> Iterator[str]:
 
 
 def _has_etag(route: Route) -> bool:
-    return route.media is None and not route.streams and route.method in {"GET", "PUT"}
+    return route.media is None and not route.streams and route.method in {"GET", "PUT", "PATCH"}
 
 
 def _body(route: Route, model: type[BaseModel], words: Vocabulary) -> Json:

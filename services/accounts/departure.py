@@ -25,6 +25,7 @@ from services.accounts.rights import keep_an_office
 from services.crypto import normalised_email
 from services.enrollments import sort_name
 from services.errors import LastAdmin
+from services.messages.departing import forget_sender
 from services.permissions import Permission
 from services.scopes import UserScope
 
@@ -79,6 +80,7 @@ async def anonymise(scope: UserScope) -> None:
     scope.unit.remove(RoleAssignment, {"scope_type": ScopeType.USER, "scope_id": user.id})
     async for enrollment in Enrollment.find({"user_id": user.id}):
         scope.unit.change(enrollment, sort_name=sort_name(FIRST_NAME, LAST_NAME))
+    await forget_sender(scope)
     scope.unit.redact(f"user:{user.id}")
     scope.unit.audit("user.anonymised", f"user:{user.id}", role=user.role.value, before=before, after="anonymised")
     scope.unit.touch(f"user:{user.id}")

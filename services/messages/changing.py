@@ -52,7 +52,7 @@ async def delete(scope: MessageScope) -> None:
         return
     scope.unit.change(message, content="", search_text="", fingerprint=None, deleted_at=scope.at)
     place = await _place(scope)
-    take_back(scope.unit, message, place.members)
+    take_back(scope.unit, message.id)
     tell_deleted(scope.unit, place, message)
     if by_staff:
         scope.unit.audit("message.deleted", f"message:{message.id}", thread=str(thread.id))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -152,9 +152,10 @@ def preview(message: Message) -> str:
     return text if len(text) <= PREVIEW else f"{text[: PREVIEW - 1]}…"
 
 
-def take_back(unit: Unit, message: Message, people: Iterable[PydanticObjectId]) -> None:
-    """Empty what was told of a message, take away notifications that show it, and stop those on their way."""
-    kind, subject = NotificationKind.MESSAGE_RECEIVED, f"message:{message.id}"
-    unit.redact(subject)
-    unit.remove(Notification, {"user_id": {"$in": list(people)}, "kind": kind, "once": subject})
-    unit.remove(Job, {"key": f"notify:{kind}:{subject}"})
+def take_back(unit: Unit, *messages: PydanticObjectId) -> None:
+    """Empty what was told of messages, take away notifications that show them, and stop those on their way."""
+    kind, subjects = NotificationKind.MESSAGE_RECEIVED, [f"message:{message_id}" for message_id in messages]
+    for subject in subjects:
+        unit.redact(subject)
+    unit.remove(Notification, {"subject": {"$in": subjects}})
+    unit.remove(Job, {"key": {"$in": [f"notify:{kind}:{subject}" for subject in subjects]}})

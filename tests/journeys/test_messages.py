@@ -82,6 +82,14 @@ async def test_a_repeat_is_the_same_message(school: School, where: str):
     assert (await bob.post(f"{API}/messages", {"to": [ada.id], "content": "mine", "clientId": "c-1"})).status == 201
 
 
+async def test_two_who_begin_at_once_have_one_thread(school: School):
+    """Whoever is stored first began it; the other goes on in it."""
+    ada, bob = await classmates(school)
+    sent = await asyncio.gather(*(write(one, "Hi", to=[other.id]) for one, other in [(ada, bob), (bob, ada)] * 3))
+    assert len({one["threadId"] for one in sent}) == 1
+    assert sorted(one["seq"] for one in sent) == [1, 2, 3, 4, 5, 6]
+
+
 async def test_an_idempotency_key_counts_where_the_number_is_drawn_late(school: School):
     """The answer that is given again is the first one, number and all."""
     ada, bob = await classmates(school)
@@ -93,6 +101,21 @@ async def test_an_idempotency_key_counts_where_the_number_is_drawn_late(school: 
         (201, 2, replies[0].data["messageId"])
     }
     assert await read(bob, thread) == ["first", "again"]
+
+
+async def test_a_change_is_heard_and_does_not_overwrite_another(school: School):
+    """Everyone hears how it reads now; who has not seen that is refused, as is everybody but the author."""
+    ada, bob = await classmates(school)
+    sent = await write(ada, "Helo", to=[bob.id])
+    path = f"{API}/messages/{sent['messageId']}"
+    async with bob.live("collab") as his:
+        changed = await edit(ada, sent["messageId"], "Hello")
+        told = await his.event("message.updated", messageId=sent["messageId"])
+        assert (told["content"], told["_version"], changed.data["editedAt"]) == ("Hello", 2, told["editedAt"])
+    assert (await ada.call("PATCH", path, {"content": "Hi"}, If_Match='"1.0"')).code == "version_mismatch"
+    assert (await ada.call("PATCH", path, {"content": "Hi"}, If_Match=changed.headers["ETag"])).status == 200
+    assert (await edit(bob, sent["messageId"], "Ha")).code == "forbidden"
+    assert await read(bob, sent["threadId"]) == ["Hi"]
 
 
 async def test_pages_by_number(school: School):
