@@ -58,7 +58,8 @@ export class Live {
   }
 
   /**
-   * Follow a course, or with `courseId: null` what concerns the user alone. Returns a function that ends it.
+   * Follow a course, or with `courseId: null` what concerns the user alone and the whole school. Returns a function
+   * that ends it.
    * @param {{courseId: string | null, namespace?: string} & import("./subscription.js").Handlers} what
    */
   watch({ courseId, namespace = "announcements", ...handlers }) {
