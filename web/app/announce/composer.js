@@ -3,7 +3,7 @@ import { useRef } from "preact/hooks";
 import { Alert, Choice, Field, given, useSubmit } from "../forms.js";
 import { html } from "../html.js";
 import { school } from "../state.js";
-import { t } from "../texts.js";
+import { language, t } from "../texts.js";
 import { here, instantOf, inWords, wallAt } from "./times.js";
 
 /** @typedef {import("../../sdk/feed.js").Announcement} Announcement */
@@ -171,7 +171,7 @@ function Moment({ name, id, label, at, post, error, required }) {
   const shown = useSignal(at ? wallAt(at, zone) : "");
   const first = useRef(shown.value);
   const instant = instantOf(shown.value, zone);
-  const hint = Number.isNaN(instant) ? t("zone-is", { zone }) : `${inWords(instant, zone)} (${zone})`;
+  const hint = Number.isNaN(instant) ? t("zone-is", { zone }) : `${inWords(language.value, instant, zone)} (${zone})`;
   return html`<${Field}
     name=${name}
     id=${id}

@@ -3,7 +3,7 @@ import { useEffect } from "preact/hooks";
 import { Alert, troubleOf } from "../forms.js";
 import { html } from "../html.js";
 import { school } from "../state.js";
-import { t } from "../texts.js";
+import { language, t } from "../texts.js";
 import { Editor, placeOf } from "./composer.js";
 import { here, inWords } from "./times.js";
 
@@ -69,7 +69,7 @@ function Plan({ post, changed }) {
     <h4 id=${about}>${post.title}</h4>
     <p class="facts">
       <span class="tag">${t(`plan-${post.status}`)}</span>
-      ${post.scheduledAt && html`<time datetime=${post.scheduledAt}>${inWords(post.scheduledAt, zone)}</time>`}
+      ${post.scheduledAt && html`<time datetime=${post.scheduledAt}>${inWords(language.value, post.scheduledAt, zone)}</time>`}
     </p>
     <p class="text">${post.content}</p>
     <${Alert} error=${error.value} />

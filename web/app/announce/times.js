@@ -1,5 +1,3 @@
-import { language } from "../texts.js";
-
 const DAY_MS = 86_400_000;
 
 /** The zone of this device. */
@@ -29,8 +27,8 @@ export function instantOf(wall, zone = here) {
   return fits(before) || !fits(after) ? before : after;
 }
 
-/** An instant in words, with its zone. @param {string | number} instant */
-export function inWords(instant, zone = here) {
+/** An instant in words, with its zone. @param {string} language @param {string | number} instant */
+export function inWords(language, instant, zone = here) {
   const style = /** @type {const} */ ({ dateStyle: "full", timeStyle: "long" });
-  return new Intl.DateTimeFormat(language.value, { ...style, timeZone: zone }).format(new Date(instant));
+  return new Intl.DateTimeFormat(language, { ...style, timeZone: zone }).format(new Date(instant));
 }
