@@ -115,6 +115,7 @@ ROUTES = (
         ReadOut,
         P.ANNOUNCEMENT_READ,
         about="path.announcement_id",
+        stored=False,
         raises=(InvalidTransition,),
     ),
 )

@@ -200,8 +200,14 @@ BELOW_MANAGER: Final = frozenset(
 )
 """The staff that a manager manages."""
 
-SCHOOL_WIDE: Final[Mapping[Permission, Permission]] = {P.ANNOUNCEMENT_POST: P.ANNOUNCEMENT_POST_SYSTEM}
-"""What counts where something is for the whole school, in place of what counts in a course."""
+SCHOOL_WIDE: Final[Mapping[Permission, Permission]] = {
+    P.ANNOUNCEMENT_READ: P.ANNOUNCEMENT_READ,
+    P.ANNOUNCEMENT_POST: P.ANNOUNCEMENT_POST_SYSTEM,
+}
+"""What counts, however far it goes, where something is for the whole school in place of a course.
+
+What is not named here must reach all.
+"""
 
 ASSIGNABLE: Final[Mapping[UserRole, frozenset[ScopeType]]] = {
     UserRole.PROMOTER: frozenset({ScopeType.SYSTEM}),

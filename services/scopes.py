@@ -201,7 +201,9 @@ class SchoolScope(Scope):
         return (stream == SCHOOL_STREAM and self.allows(Permission.ANNOUNCEMENT_READ)) or Scope.may_read(self, stream)
 
     def allows(self, permission: Permission) -> bool:
-        return self.actor.reach(SCHOOL_WIDE.get(permission, permission)) is not None
+        if permission in SCHOOL_WIDE:
+            return self.actor.reach(SCHOOL_WIDE[permission]) is not None
+        return self.actor.reach(permission) is Reach.ALL
 
 
 @dataclass(slots=True, kw_only=True)

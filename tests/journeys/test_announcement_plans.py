@@ -200,3 +200,18 @@ async def test_an_edit_keeps_the_date_and_says_that_it_is_one(classroom):
         assert (changed["postedAt"], first["editedAt"]) == (first["postedAt"], None)
         assert changed["editedAt"] >= changed["postedAt"]
         assert (again["version"], told["_version"]) == (2, 2)
+
+
+async def test_nothing_is_posted_for_an_author_whose_account_is_closed(school: School):
+    """What they had planned goes back to the drafts, where others who teach the course find it."""
+    instructor, student = await school.person("instructor"), await school.person()
+    course = await school.course(instructor, student)
+    async with student.live() as live:
+        await live.watch(course)
+        planned = await write(instructor, course, scheduledAt=ahead(seconds=1.5), title="Planned")
+        assert (await school.admin.post(f"/api/v1/users/{instructor.id}/suspend")).status == 200
+        await write(school.admin, course, scheduledAt=ahead(seconds=3), title="Later")
+        await live.event("announcement.posted", title="Later")
+        assert [one["title"] for one in live.named("announcement.posted")] == ["Later"]
+    found = (await school.admin.get(f"{PATH}/{planned['announcementId']}")).data
+    assert (found["status"], found["scheduledAt"]) == ("draft", None)

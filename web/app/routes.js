@@ -6,6 +6,7 @@ import { AuditPage } from "./admin/audit.js";
 import { InvitesPage } from "./admin/invites.js";
 import { JobsPage } from "./admin/jobs.js";
 import { PeoplePage } from "./admin/people.js";
+import { SchoolPage } from "./announce/school.js";
 import { CoursePage } from "./course.js";
 import { Courses } from "./courses.js";
 import { Forgot, Reset, Verify } from "./enter/by-mail.js";
@@ -28,6 +29,7 @@ const PAGES = {
   "/forgot": { title: "forgot-title", page: Forgot },
   "/reset": { title: "reset-title", page: Reset },
   "/verify": { title: "verify-title", page: Verify },
+  "/school": { title: "school-news", page: SchoolPage, isOurs: true },
   "/account": { title: "security", page: SecurityPage, isOurs: true },
   "/account/profile": { title: "profile", page: ProfilePage, isOurs: true },
   "/account/keys": { title: "api-keys", page: KeysPage, isOurs: true },

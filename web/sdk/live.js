@@ -59,8 +59,8 @@ export class Live {
   }
 
   /**
-   * Follow a course, or with `courseId: null` what concerns the user alone, or with a `threadId` as well a thread of so
-   * many people that it has a stream. Returns a function that ends it.
+   * Follow a course, or with `courseId: null` what concerns the user alone and the whole school, or with a `threadId`
+   * as well a thread of so many people that it has a stream. Returns a function that ends it.
    * @param {{courseId: string | null, threadId?: string | null,
    *   namespace?: string} & import("./subscription.js").Handlers} what
    */

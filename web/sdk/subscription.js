@@ -19,7 +19,7 @@ import { judge } from "./position.js";
 
 const NO_LONGER = new Set([401, 403, 404]);
 
-/** The streams of one course, of a thread of many people, or of the user, in one namespace. It knows how far each was applied, and no transport. */
+/** The streams of one course, of a thread of many people, or of the user and the whole school, in one namespace. It knows how far each was applied, and no transport. */
 export class Subscription {
   /** @type {Map<string, Position>} */ positions = new Map();
   /** Streams whose `sync.ok` is still to come. @type {Set<string>} */ pending = new Set();
@@ -30,7 +30,7 @@ export class Subscription {
 
   /**
    * @param {string} namespace
-   * @param {string | null} courseId null for the user's own stream, and for a thread
+   * @param {string | null} courseId null for the user's own stream and the school's, and for a thread
    * @param {Handlers} handlers
    * @param {Link} link
    * @param {string | null} [threadId]
@@ -58,7 +58,8 @@ export class Subscription {
     const [namespace, room = ""] = stream.split("/");
     if (namespace !== this.namespace) return false;
     if (this.threadId) return room === `thread:${this.threadId}`;
-    return this.courseId ? room.split(":")[1] === this.courseId && !room.startsWith("user:") : room.startsWith("user:");
+    if (this.courseId) return room.split(":")[1] === this.courseId && !room.startsWith("user:");
+    return room.startsWith("user:") || room === "all";
   }
 
   /** Load the snapshot and go on from it. What arrives meanwhile is kept, and judged afterwards. */
