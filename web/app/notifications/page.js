@@ -7,7 +7,7 @@ import { t } from "../texts.js";
 import { CATEGORIES } from "./choices.js";
 import { Item, Notices } from "./item.js";
 import { useListing } from "./listing.js";
-import { unread } from "./store.js";
+import { unread, wordsOf } from "./store.js";
 import { WhyThis } from "./why.js";
 
 /** @typedef {import("../../sdk/notices.js").Notice} Notice */
@@ -45,7 +45,9 @@ export function NotificationsPage() {
 function Row({ one, read }) {
   return html`<${Item} one=${one} read=${read}>
     <div class="tools">
-      ${one.readAt === null && html`<button class="small" onClick=${() => read(one)}>${t("mark-read")}</button>`}
+      ${one.readAt === null && html`<button class="small" aria-label=${t("mark-read-about", { title: wordsOf(one).title })} onClick=${() => read(one)}>
+        ${t("mark-read")}
+      </button>`}
       <${WhyThis} one=${one} />
     </div>
   <//>`;
