@@ -33,12 +33,12 @@ async def test_the_bell_counts_on_all_devices_and_is_emptied_on_one(browser: Bro
             await opened.sign_in(await email_of(student))
         await announce(instructor, course, "Room change")
         for opened in (here, there):
-            await expect(bell(opened, "Notifications, 1 unread")).to_be_visible(timeout=10_000)
+            await expect(bell(opened, "Notifications, 1 unread")).to_be_visible(timeout=20_000)
         await bell(here, "Notifications, 1 unread").press("Enter")
         await here.page.get_by_role("link", name="New in Optics: Room change").press("Enter")
         await here.heading("Optics")
         for opened in (here, there):
-            await expect(bell(opened, "Notifications")).to_be_visible(timeout=10_000)
+            await expect(bell(opened, "Notifications")).to_be_visible(timeout=20_000)
 
 
 async def test_the_panel_is_left_by_the_keyboard(browser: Browser, school: School):
@@ -67,12 +67,12 @@ async def test_the_list_says_why_and_grows_as_things_come(browser: Browser, scho
         for title in ("First", "Second"):
             await announce(instructor, course, title)
         rows = his.page.get_by_role("main").get_by_role("listitem").filter(has_text="New in Optics")
-        await expect(rows).to_have_count(2, timeout=10_000)
+        await expect(rows).to_have_count(2, timeout=20_000)
         newest = rows.filter(has_text="Second")
         await newest.get_by_role("button", name="Why did I get this?").click()
         await expect(newest.get_by_text("You are in this course.")).to_be_visible()
         await newest.get_by_role("button", name="Mark as read").click()
-        await expect(his.page.get_by_text("One unread", exact=True)).to_be_visible(timeout=10_000)
+        await expect(his.page.get_by_text("One unread", exact=True)).to_be_visible(timeout=20_000)
 
 
 async def test_settings_are_kept(browser: Browser, school: School, classroom):
@@ -126,7 +126,7 @@ async def test_notifications_are_accessible(
     async with window(browser, school.url, **look) as his:
         await his.open("/sign-in")
         await his.enter(await email_of(student), PASSWORD)
-        await expect(his.page.locator(".bell .badge")).to_be_visible(timeout=10_000)
+        await expect(his.page.locator(".bell .badge")).to_be_visible(timeout=20_000)
         await his.page.locator(".bell > button").click()
         await expect(his.page.locator(".panel .notice-item")).to_have_count(1)
         await his.looks_right(tmp_path / "panel.png")

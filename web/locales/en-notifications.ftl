@@ -22,6 +22,7 @@ none-fits = Nothing fits these filters.
 just-now = just now
 read-all = Mark all as read
 mark-read = Mark as read
+mark-read-about = Mark as read: { $title }
 why-this = Why did I get this?
 why-this-about = Why did I get this? { $title }
 notifications-shown = Show

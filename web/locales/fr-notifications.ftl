@@ -22,6 +22,7 @@ none-fits = Rien ne correspond à ces filtres.
 just-now = à l’instant
 read-all = Tout marquer comme lu
 mark-read = Marquer comme lue
+mark-read-about = Marquer comme lue : { $title }
 why-this = Pourquoi ai-je reçu ceci ?
 why-this-about = Pourquoi ai-je reçu ceci ? { $title }
 notifications-shown = Afficher

@@ -27,6 +27,8 @@ export function Conversation({ threadId }) {
   useEffect(() => {
     document.title = `${title} – Coursewire`;
   }, [title]);
+  const isPassing = error.value && error.value.category !== "auth";
+  const write = (/** @type {string} */ text) => send(threadId, text, talk.sent);
   return html`<section class="conversation" aria-labelledby="conversation">
     <header>
       <a class="back" href="#/messages" aria-label=${t("back-to-messages")}>←</a>
@@ -37,10 +39,10 @@ export function Conversation({ threadId }) {
       ${thread.value && html`<${Options} thread=${thread.value} changed=${talk.reload} />`}
     </header>
     <${Alert} error=${error.value} />
-    ${error.value && error.value.category !== "auth" && html`<p><button onClick=${talk.reload}>${t("try-again")}</button></p>`}
+    ${isPassing && html`<p><button onClick=${talk.reload}>${t("try-again")}</button></p>`}
     ${thread.value && talk.messages.value && html`<${Said} talk=${talk} thread=${thread.value} at=${at} />`}
     ${thread.value && html`<${Typing} typists=${talk.typists.value} />`}
-    ${thread.value && html`<${Composer} typing=${talk.typing} send=${(/** @type {string} */ text) => send(threadId, text, talk.sent)} />`}
+    ${thread.value && html`<${Composer} typing=${talk.typing} send=${write} />`}
   </section>`;
 }
 
@@ -63,12 +65,15 @@ function Said({ talk, thread, at }) {
   const { box, isAtEnd, toEnd } = useScroll(messages, mine.length, at);
   const heard = useHeard(thread);
   useReading(talk, thread, isAtEnd.value);
-  return html`<div class="said scroll" ref=${box} tabindex="0" role="region" aria-label=${t("messages-in", { thread: threadName(thread) })}>
-      ${talk.hasOlder.value && html`<p class="older"><button class="small" onClick=${talk.older}>${t("show-older")}</button></p>`}
+  const name = t("messages-in", { thread: threadName(thread) });
+  return html`<div class="said scroll" ref=${box} tabindex="0" role="region" aria-label=${name}>
+      ${talk.hasOlder.value &&
+      html`<p class="older"><button class="small" onClick=${talk.older}>${t("show-older")}</button></p>`}
       ${messages.length === 0 && mine.length === 0 && html`<p class="empty">${t("nothing-said")}</p>`}
       <ol>
         ${messages.map((one, index) => {
-          return html`<${Line} key=${one.messageId} message=${one} before=${messages[index - 1]} thread=${thread} talk=${talk} isFound=${one.seq === at} />`;
+          const here = { message: one, before: messages[index - 1], thread, talk, isFound: one.seq === at };
+          return html`<${Line} key=${one.messageId} ...${here} />`;
         })}
         ${mine.map((one) => html`<${Unsent} key=${one.clientId} one=${one} sent=${talk.sent} />`)}
       </ol>

@@ -83,7 +83,14 @@ function Editor({ message, amended, done }) {
     typed.value = /** @type {HTMLTextAreaElement} */ (event.currentTarget).value;
   };
   return html`<div class="editor">
-    <textarea rows="2" ref=${focused} aria-label=${t("edit-text")} defaultValue=${message.content} onInput=${input} onKeyDown=${key}></textarea>
+    <textarea
+      rows="2"
+      ref=${focused}
+      aria-label=${t("edit-text")}
+      defaultValue=${message.content}
+      onInput=${input}
+      onKeyDown=${key}
+    ></textarea>
     <${Alert} error=${doing.error.value} />
     <div class="tools">
       <button class="primary small" onClick=${save}>${t("save")}</button>

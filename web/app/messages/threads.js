@@ -48,7 +48,11 @@ export function ThreadsPane({ open }) {
 function Row({ thread, isOpen }) {
   const { lastMessage, unread, muted } = thread;
   return html`<li>
-    <a href=${`#/messages/${thread.threadId}`} class=${unread ? "unread" : ""} aria-current=${isOpen ? "page" : undefined}>
+    <a
+      href=${`#/messages/${thread.threadId}`}
+      class=${unread ? "unread" : ""}
+      aria-current=${isOpen ? "page" : undefined}
+    >
       <span class="name">${threadName(thread)}</span>
       ${muted && html`<span class="soft">${t("thread-muted")}</span>`}
       ${unread > 0 && html`<span class="visually-hidden">${t("unread-count", { count: unread })}</span>`}

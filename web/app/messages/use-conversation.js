@@ -89,7 +89,8 @@ export function useConversation(threadId, upTo) {
   const [connection, stream] = [live.value, thread.value?.stream];
   useEffect(() => {
     if (!connection || !stream) return undefined; // of so few people that everything comes on one's own stream
-    return connection.watch({ courseId: null, threadId, namespace: "collab", load, apply: tell, told: tell, ended: load });
+    const handlers = { load, apply: tell, told: tell, ended: () => void load() };
+    return connection.watch({ courseId: null, threadId, namespace: "collab", ...handlers });
   }, [connection, stream]);
 
   const typing = () => {

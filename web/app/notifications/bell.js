@@ -12,7 +12,7 @@ import { follow, news, unread } from "./store.js";
 const SHOWN = 10;
 const EVERYTHING = {};
 
-/** How many notifications are unread, and the newest of them in a panel that closes by Escape and by going elsewhere. */
+/** How many are unread, and the newest of them in a panel: Escape closes it, and so does going elsewhere. */
 export function Bell() {
   const isOpen = useSignal(false);
   const box = useRef(/** @type {HTMLElement | null} */ (null));

@@ -27,7 +27,8 @@ export function Item({ one, read, opened, children }) {
 }
 
 /** A list of them, or why there is nothing to show.
- * @param {{list: readonly Notice[] | null, error: import("../forms.js").Trouble, empty?: string, children?: any}} props */
+ * @param {{list: readonly Notice[] | null, error: import("../forms.js").Trouble, empty?: string,
+ *   children?: any}} props */
 export function Notices({ list, error, empty = "no-notifications", children }) {
   return html`<${Alert} error=${error} />
     ${!list && !error && html`<p role="status" class="loading">${t("loading")}</p>`}

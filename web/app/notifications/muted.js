@@ -4,7 +4,8 @@ import { Loaded, useLoaded } from "../loaded.js";
 import { ownCourses } from "../own-courses.js";
 import { t } from "../texts.js";
 
-/** Courses that the user wants to hear nothing of. @param {{muted: string[], error: import("../forms.js").Trouble}} props */
+/** Courses that the user wants to hear nothing of.
+ * @param {{muted: string[], error: import("../forms.js").Trouble}} props */
 export function MutedCourses({ muted, error }) {
   const loading = useLoaded(() => ownCourses());
   const wrong = complaint(error, "mutedCourses");
@@ -20,7 +21,8 @@ export function MutedCourses({ muted, error }) {
           ${courses.map(({ courseId, title }) => {
             return html`<label key=${courseId}>
               <input type="hidden" name="muted.listed" value=${courseId} />
-              <input type="checkbox" name="muted" value=${courseId} defaultChecked=${muted.includes(courseId)} /> ${title}
+              <input type="checkbox" name="muted" value=${courseId} defaultChecked=${muted.includes(courseId)} />
+              ${title}
             </label>`;
           })}
         </fieldset>`;

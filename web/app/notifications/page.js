@@ -7,7 +7,7 @@ import { t } from "../texts.js";
 import { CATEGORIES } from "./choices.js";
 import { Item, Notices } from "./item.js";
 import { useListing } from "./listing.js";
-import { unread } from "./store.js";
+import { unread, wordsOf } from "./store.js";
 import { WhyThis } from "./why.js";
 
 /** @typedef {import("../../sdk/notices.js").Notice} Notice */
@@ -35,7 +35,7 @@ export function NotificationsPage() {
       <a href="#/account/notifications">${t("notification-preferences")}</a>
     </div>
     <${Outcome} of=${doing} />
-    <${Notices} list=${shown} error=${error.value} empty=${isFiltered(filters.value) ? "none-fits" : "no-notifications"}>
+    <${Notices} list=${shown} error=${error.value} empty=${isFiltered(filters.value) ? "none-fits" : undefined}>
       ${shown?.map((one) => html`<${Row} key=${one.notificationId} one=${one} read=${read} />`)}
     <//>
     ${hasMore.value && html`<p><button onClick=${listing.more}>${t("show-older")}</button></p>`}`;
@@ -43,9 +43,11 @@ export function NotificationsPage() {
 
 /** @param {{one: Notice, read: (one: Notice) => void}} props */
 function Row({ one, read }) {
+  const name = t("mark-read-about", { title: wordsOf(one).title });
   return html`<${Item} one=${one} read=${read}>
     <div class="tools">
-      ${one.readAt === null && html`<button class="small" onClick=${() => read(one)}>${t("mark-read")}</button>`}
+      ${one.readAt === null &&
+      html`<button class="small" aria-label=${name} onClick=${() => read(one)}>${t("mark-read")}</button>`}
       <${WhyThis} one=${one} />
     </div>
   <//>`;
@@ -60,7 +62,8 @@ function Filtering({ filters }) {
     filters.value = { ...filters.value, category: /** @type {Category} */ (given(event)) || undefined };
   };
   const categories = CATEGORIES.map((one) => [one, t(`category-${one}`)]);
-  return html`<form class="filters" aria-label=${t("filter")} onSubmit=${(/** @type {Event} */ event) => event.preventDefault()}>
+  const stay = (/** @type {Event} */ event) => event.preventDefault();
+  return html`<form class="filters" aria-label=${t("filter")} onSubmit=${stay}>
     <${Choice}
       name="unread"
       label=${t("notifications-shown")}

@@ -85,8 +85,7 @@ function Quiet({ preferences: { quietHours, timezone, deadlinesAnyway }, error }
     </label>
     ${isQuiet.value &&
     html`<div class="pair times">
-      <${Field} name="quietHours.from" type="time" label=${t("quiet-from")} defaultValue=${hours.from} error=${error} required />
-      <${Field} name="quietHours.until" type="time" label=${t("quiet-until")} defaultValue=${hours.until} error=${error} required />
+      <${Time} name="from" hours=${hours} error=${error} /><${Time} name="until" hours=${hours} error=${error} />
     </div>`}
     ${wrong && html`<p class="wrong">${wrong}</p>`}
     <p>
@@ -95,4 +94,17 @@ function Quiet({ preferences: { quietHours, timezone, deadlinesAnyway }, error }
       </label>
     </p>
   </section>`;
+}
+
+/** @param {{name: "from" | "until", hours: {from: string, until: string},
+ *   error: import("../forms.js").Trouble}} props */
+function Time({ name, hours, error }) {
+  return html`<${Field}
+    name=${`quietHours.${name}`}
+    type="time"
+    label=${t(`quiet-${name}`)}
+    defaultValue=${hours[name]}
+    error=${error}
+    required
+  />`;
 }

@@ -4,7 +4,8 @@ import { has, t, when } from "../texts.js";
 
 /** @typedef {import("../../sdk/notices.js").Notice} Notice */
 /** @typedef {import("../../sdk/position.js").LiveEvent} LiveEvent */
-/** `name` is "reset" where everything is to be loaded anew. @typedef {(name: string, event?: LiveEvent) => void} Listener */
+/** `name` is "reset" where everything is to be loaded anew.
+ * @typedef {(name: string, event?: LiveEvent) => void} Listener */
 
 const GATHER_MS = 1500;
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d/;
@@ -26,7 +27,8 @@ export function onNotice(listener) {
   return () => void listeners.delete(listener);
 }
 
-/** Follow the user's own stream; returns a function that ends it. @param {import("../../sdk/live.js").Live} connection */
+/** Follow the user's own stream; returns a function that ends it.
+ * @param {import("../../sdk/live.js").Live} connection */
 export function follow(connection) {
   let isLoaded = false;
   return connection.own("notifications", {

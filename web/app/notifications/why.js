@@ -42,7 +42,8 @@ function Reasons({ why: { reasons, channels } }) {
     ${channels.length > 0 &&
     html`<ul>
       ${channels.map(({ channel, text, at }) => {
-        return html`<li key=${channel}><b>${t(`channel-${channel.replaceAll("_", "-")}`)}</b>: ${text} ${at && html`<${Ago} at=${at} />`}</li>`;
+        const way = t(`channel-${channel.replaceAll("_", "-")}`);
+        return html`<li key=${channel}><b>${way}</b>: ${text} ${at && html`<${Ago} at=${at} />`}</li>`;
       })}
     </ul>`}
   </div>`;
