@@ -119,18 +119,20 @@ async def move_some(core: Core, deadlines: Sequence[Deadline], count: int, at: d
 async def until(done: Callable[[], Awaitable[bool]], within_s: float) -> None:
     async with asyncio.timeout(within_s):
         while not await done():
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.1)
 
 
-async def kill_some(workers: list[Running], start: Callable[[], Awaitable[Running]], told: Any, total: int) -> None:
-    """Kill a random worker each time that another random part of all is told, and start one in its place."""
-    chance = random.Random(total)
-    for part in sorted(chance.sample(range(total // 20, total - total // 20), KILLS)):
+async def kill_some(
+    workers: list[Running], start: Callable[[], Awaitable[Running]], done: Callable[[], Awaitable[int]], most: int
+) -> None:
+    """Kill a random worker each time that another random part of the work is done, and start one in its place."""
+    chance = random.Random(most)
+    for part in sorted(chance.sample(range(most // 20, most - most // 20), KILLS)):
 
         async def so_far(part: int = part) -> bool:
-            return bool(await told() >= part)
+            return await done() >= part
 
-        await until(so_far, 60)
+        await until(so_far, 120)
         which = chance.randrange(WORKERS)
         await workers[which].kill()
         workers[which] = await start()
@@ -157,6 +159,7 @@ async def remind_all(core: Core, total: int) -> Outcome:
     base = Deadline(subject="", kind="date", due_at=at + AHEAD, version=1, title="T", link="/", steps=STEPS)
     deadlines = [replace(base, subject=f"test{run}:{n}", people=(one,)) for n, (one, _) in enumerate(known)]
     await plan(core, deadlines, at)
+    ours = {"_id": {"$gte": f"date:test{run}:", "$lt": f"date:test{run};"}}
     mine = {"user_id": {"$in": [one for one, _ in known]}}
     async with AsyncExitStack() as stack:
         sink = await stack.enter_async_context(open_sink())
@@ -167,13 +170,19 @@ async def remind_all(core: Core, total: int) -> Outcome:
 
         workers = [await start() for _ in range(WORKERS)]
         stack.push_async_callback(_stop, workers)
-        killing = kill_some(workers, start, lambda: Notification.find(mine).count(), total)
+
+        async def done() -> int:
+            """What was handed on, told and mailed: each reminder counts three times."""
+            handed_on = await ReminderPlan.find({**ours, "told": {"$ne": []}}).count()
+            return handed_on + await Notification.find(mine).count() + len(sink.mails)
+
+        killing = kill_some(workers, start, done, 3 * total)
         moved, _ = await asyncio.gather(move_some(core, deadlines, total // 10, at), killing)
-        await until(no_job_left, 60)
-    plans = await ReminderPlan.find({"_id": {"$regex": f"^date:test{run}:"}}).to_list()
+        await until(no_job_left, 120)
+    plans = await ReminderPlan.find(ours).to_list()
     due = {one.subject: one.due_at.strftime("%Y-%m-%dT%H:%M:%SZ") for one in plans}
-    ours = {address for _, address in known}
-    mails = [mail for mail in sink.mails if mail[1] in ours]
+    addresses = {address for _, address in known}
+    mails = [mail for mail in sink.mails if mail[1] in addresses]
     return Outcome(await Notification.find(mine).to_list(), due, moved, mails)
 
 
@@ -198,20 +207,12 @@ def prove(outcome: Outcome, total: int) -> None:
     assert len(outcome.mails) <= total + KILLS * MAILS_UNDER_WAY
 
 
-@pytest.mark.timeout(180)
-async def test_r13_a_thousand_reminders_survive_ten_kills_and_a_hundred_moves(core: Core, record_property):
-    """1,000 due at once, 4 workers, 10 SIGKILLs: 1,000 notices, none of an old date, repeats share a Message-ID."""
-    outcome = await remind_all(core, 1000)
-    prove(outcome, 1000)
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("total", [400, pytest.param(1000, marks=pytest.mark.soak)])
+async def test_r13_reminders_due_at_once_survive_ten_kills_and_moved_dates(core: Core, total: int, record_property):
+    """4 workers, 10 SIGKILLs, every tenth date moved: each told once, none of an old date, repeats share an id."""
+    outcome = await remind_all(core, total)
+    prove(outcome, total)
     record_property("notices", len(outcome.notices))
     record_property("mails", len(outcome.mails))
     record_property("kills", KILLS)
-
-
-@pytest.mark.soak
-@pytest.mark.timeout(600)
-async def test_r13_five_thousand_reminders_survive_as_well(core: Core, record_property):
-    """The same with 5,000, of which 500 are moved."""
-    outcome = await remind_all(core, 5000)
-    prove(outcome, 5000)
-    record_property("mails", len(outcome.mails))
