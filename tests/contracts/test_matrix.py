@@ -57,12 +57,17 @@ CELLS = {
     "POST /courses/join": "-????????",
     "GET /admin/realtime": "-xxxxxxxo",
     "POST /admin/realtime/disconnect": "-xxxxxxxo",
+    "GET /admin/jobs": "-xxxxxxxo",
+    "GET /admin/jobs/list": "-xxxxxxxo",
     "GET /events": "-oooooooo",
     "GET /events/notifications": "-oooooooo",
     "GET /events/assignments": "-oooooooo",
     "GET /events/course-progress": "-oooooooo",
     # an invite code:                              any       missing
     "DELETE /admin/invite-codes/{invite_code_id}": "-xxxxxxxo -xxxxxxx?",
+    # a dead job:                                  any       missing
+    "POST /admin/jobs/{job_id}/requeue":           "-xxxxxxxo -xxxxxxx?",
+    "POST /admin/jobs/{job_id}/discard":           "-xxxxxxxo -xxxxxxx?",
     # an account:                               own       same      staff     above     missing
     "GET /users/{user_id}":                     "-oooooooo -??x????o -??????oo -???????o -????????",
     "PUT /users/{user_id}/role":                "-xxxxxxxx -xxxxxx?o -xxxxxxoo -xxxxxx?o -xxxxxx??",
@@ -117,6 +122,8 @@ SPENDS = {
     "POST /courses/{course_id}/enroll",
     "DELETE /courses/{course_id}/enroll",
     "DELETE /announcements/{announcement_id}",
+    "POST /admin/jobs/{job_id}/requeue",
+    "POST /admin/jobs/{job_id}/discard",
 }
 """The rows after whose success the object stands differently to others: each such call gets one of its own."""
 

@@ -28,6 +28,7 @@ from server.openapi import openapi_document
 from server.routes import DEVELOPMENT_ROUTES, ROUTES
 from server.seed import ADMIN, DEMO_PASSWORD
 from tests.harness.guessing import new_place
+from tests.harness.jobs import dead_job
 from tests.harness.people import Person, sign_in
 from tests.harness.rights import assign
 from tests.harness.school import School, announce
@@ -105,6 +106,7 @@ async def known_ids(school: School, people: dict[str, Person]) -> dict[str, str]
         "person_id": target.id,
         "identity_id": "0" * 24,
         "api_key_id": key["id"],
+        "job_id": await dead_job(school.place),
         "stream": f"announcements/course:{course_id}",
     }
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from handlers.call import Route
 from schemas.types import UserRole
+from tests.harness.jobs import dead_job
 from tests.harness.people import PASSWORD, Person, Reply, call, sign_in
 from tests.harness.rights import assign, promoted, renewed
 from tests.harness.school import School, announce
@@ -31,6 +32,7 @@ VARIANTS: Final[Mapping[str, tuple[str, ...]]] = {
     "person_id": OF_USERS,
     "identity_id": ("missing",),
     "api_key_id": OF_KEYS,
+    "job_id": OF_THINGS,
 }
 """The name of an id to the ways in which what it names can stand to a caller.
 
@@ -73,6 +75,8 @@ class World:
             found |= await self._course(variant, role)
         elif about == "session_id" and variant == "own":
             found["session_id"] = await other_session(self.people[role])
+        elif about == "job_id" and variant == "any":
+            found["job_id"] = await dead_job(self.school.place)
         elif VARIANTS[about] is OF_USERS and variant != "own":
             found |= await self.account(variant)
         return found
@@ -141,6 +145,7 @@ async def build(school: School) -> World:
     for variant in OF_USERS[1:-1]:
         world.ids |= {(name, variant): found for name, found in (await world.account(variant)).items()}
     world.ids["invite_code_id", "any"] = await invite_code(school)
+    world.ids["job_id", "any"] = await dead_job(school.place)
     await stand(world)
     return world
 
