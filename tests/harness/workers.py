@@ -50,6 +50,11 @@ def tries() -> object:
     return SentMail.get_pymongo_collection().database["tries"]
 
 
+async def marks(name: str) -> list[SentMail]:
+    """What `good` jobs of the name have left."""
+    return await SentMail.find({"_id": {"$regex": f"^{name}[.]"}}).to_list()
+
+
 async def good(args: Told, work: Work) -> None:
     """Leave a mark that commits with the job: who ran it, and what time that process believes it is."""
     await tries().insert_one({"name": args.name, "pid": os.getpid()})

@@ -16,7 +16,7 @@ from models.unit import Job, SentMail
 from schemas.types import now
 from server.app import Core
 from services.unit import Author, Unit
-from tests.harness.workers import Told, tries, workers
+from tests.harness.workers import Told, marks, tries, workers
 
 pytestmark = pytest.mark.xdist_group("workers")
 
@@ -58,10 +58,6 @@ async def until(where: dict, *states: str) -> list[Job]:
         ):
             await asyncio.sleep(0.05)
     return jobs
-
-
-async def marks(name: str) -> list[SentMail]:
-    return await SentMail.find({"_id": {"$regex": f"^{name}[.]"}}).to_list()
 
 
 async def test_r12_poison_of_every_kind_is_dead_and_harms_nobody(plant: Core):
