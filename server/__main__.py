@@ -109,7 +109,8 @@ def worker(
     lanes: Annotated[str, typer.Option(help="Serve these lanes only, with commas, such as mail,sms.")] = ",".join(Lane),
 ) -> None:
     """Run one worker process: mails and whatever else is done afterwards."""
-    run_command(_work(read_settings(), _lanes_of(lanes)))
+    asked = _lanes_of(lanes)
+    run_command(_work(read_settings(), asked))
 
 
 def _lanes_of(names: str) -> Sequence[Lane]:

@@ -21,4 +21,4 @@ def slots_after(line: str, zone: str, instant: datetime) -> Iterator[datetime]:
 
 def slot_key(kind: str, slot: datetime) -> str:
     """The key of the one job of a slot."""
-    return f"cron:{kind}:{slot:%Y-%m-%dT%H:%MZ}"
+    return f"cron:{kind}:{slot:%Y-%m-%dT%H:%M:%SZ}"

@@ -170,7 +170,7 @@ class Runner:
             ended = await self._take_over(scheduler)
             waited_for = stopping if ended is None else ended
             with suppress(TimeoutError):
-                async with asyncio.timeout(POLL_S if ended is None else SUSPECT_ALONE_S):
+                async with asyncio.timeout(self._look_again_s if ended is None else SUSPECT_ALONE_S):
                     await waited_for.wait()
 
     async def _take_over(self, scheduler: aiojobs.Scheduler) -> asyncio.Event | None:
@@ -185,6 +185,10 @@ class Runner:
         log.warning("job_taken_over", job=str(job.id), kind=job.kind, attempt=job.attempt)
         self._bench.meter.job_taken_over()
         return await self._begin(job, lanes[job.kind], scheduler)
+
+    @property
+    def _look_again_s(self) -> float:
+        return min(POLL_S, self._bench.queue.lease_s / 3)
 
     async def _mend(self) -> None:
         try:

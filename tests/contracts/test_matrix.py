@@ -73,6 +73,8 @@ CELLS = {
     "POST /courses/join": "-????????",
     "GET /admin/realtime": "-xxxxxxxo",
     "POST /admin/realtime/disconnect": "-xxxxxxxo",
+    "GET /admin/jobs": "-xxxxxxxo",
+    "GET /admin/jobs/list": "-xxxxxxxo",
     "GET /events": "-oooooooo",
     "GET /events/notifications": "-oooooooo",
     "GET /events/assignments": "-oooooooo",
@@ -101,6 +103,9 @@ CELLS = {
     "POST /admin/webhooks/{webhook_id}/enable":   "-xxxxxxxo -xxxxxxx?",
     "GET /admin/webhooks/{webhook_id}/deliveries": "-xxxxxxxo -xxxxxxx?",
     "DELETE /admin/webhooks/{webhook_id}":        "-xxxxxxxo -xxxxxxx?",
+    # a dead job:                                  any       missing
+    "POST /admin/jobs/{job_id}/requeue":           "-xxxxxxxo -xxxxxxx?",
+    "POST /admin/jobs/{job_id}/discard":           "-xxxxxxxo -xxxxxxx?",
     # an account:                               own       same      staff     above     missing
     "GET /users/{user_id}":                     "-oooooooo -??x????o -??????oo -???????o -????????",
     "PUT /users/{user_id}/role":                "-xxxxxxxx -xxxxxx?o -xxxxxxoo -xxxxxx?o -xxxxxx??",
@@ -160,6 +165,8 @@ SPENDS = {
     "DELETE /announcements/{announcement_id}",
     "DELETE /messages/{message_id}",
     "DELETE /admin/webhooks/{webhook_id}",
+    "POST /admin/jobs/{job_id}/requeue",
+    "POST /admin/jobs/{job_id}/discard",
 }
 """The rows after whose success the object stands differently to others: each such call gets one of its own."""
 

@@ -30,6 +30,7 @@ from server.openapi import openapi_document
 from server.routes import DEVELOPMENT_ROUTES, ROUTES
 from server.seed import ADMIN, DEMO_PASSWORD
 from tests.harness.guessing import new_place
+from tests.harness.jobs import dead_job
 from tests.harness.notified import notified
 from tests.harness.people import Person, sign_in
 from tests.harness.rights import assign
@@ -117,6 +118,7 @@ async def known_ids(school: School, people: dict[str, Person]) -> dict[str, str]
         "notification_id": await notified(school, student),
         "thread_id": message["threadId"],
         "message_id": message["messageId"],
+        "job_id": await dead_job(school.place),
         "stream": f"announcements/course:{course_id}",
     }
 

@@ -20,10 +20,11 @@ from handlers.health import livez
 from handlers.parse import parse_body
 from realtime.commands import COMMANDS
 from schemas.events import DURABLE, EVENTS, SPEC_OF, Event
-from schemas.types import In, Out
+from schemas.types import In, Out, now
 from server.routes import DEVELOPMENT_ROUTES, ROUTES, BadRouteError, check_routes
 from services.access import DOORS
 from services.permissions import Permission
+from services.slots import slots_after
 from workers.jobs import JOBS
 
 ROOT = Path(__file__).parents[2]
@@ -157,6 +158,9 @@ def test_jobs(job):
         job.args.model_validate({"no_such_argument": 1})
     assert min(job.attempts, job.timeout_s, *job.backoff_s) > 0
     assert sentence(job.run)
+    if job.cron is not None:
+        assert job.args() is not None
+        assert next(slots_after(job.cron.line, job.cron.zone or "UTC", now())) > now()
 
 
 def test_names_are_unique():
@@ -217,7 +221,7 @@ def events_of(*folders: str, methods: tuple[str, ...], on: str) -> Iterator[set[
 def test_what_is_emitted_is_an_event():
     """A unit emits what is kept, the live side tells what is not, and every row is told somewhere."""
     emitted = list(events_of("services", "workers", methods=("emit",), on="unit"))
-    told = list(events_of("realtime", methods=("tell", "tell_here"), on="ephemeral"))
+    told = list(events_of("realtime", "workers", methods=("tell", "tell_here"), on="ephemeral"))
 
     assert all(emitted)
     assert all(told)

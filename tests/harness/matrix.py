@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from handlers.call import Route
 from schemas.types import UserRole
+from tests.harness.jobs import dead_job
 from tests.harness.notified import notified
 from tests.harness.people import PASSWORD, Person, Reply, call, sign_in
 from tests.harness.rights import assign, promoted, renewed
@@ -38,6 +39,7 @@ VARIANTS: Final[Mapping[str, tuple[str, ...]]] = {
     "message_id": OF_MESSAGES,
     "push_subscription_id": ("missing",),
     "webhook_id": OF_THINGS,
+    "job_id": OF_THINGS,
 }
 """The name of an id to the ways in which what it names can stand to a caller.
 
@@ -84,6 +86,8 @@ class World:
             found["session_id"] = await other_session(self.people[role])
         elif about == "message_id" and variant == "own":
             found |= await message(self.people[role], self.ids["user_id", "same"])
+        elif about == "job_id" and variant == "any":
+            found["job_id"] = await dead_job(self.school.place)
         elif VARIANTS[about] is OF_USERS and variant != "own":
             found |= await self.account(variant)
         return found
@@ -164,6 +168,7 @@ async def build(school: School) -> World:
         world.ids |= {(name, variant): found for name, found in (await world.account(variant)).items()}
     world.ids["invite_code_id", "any"] = await invite_code(school)
     world.ids["webhook_id", "any"] = await webhook(school)
+    world.ids["job_id", "any"] = await dead_job(school.place)
     await stand(world)
     return world
 
