@@ -6,15 +6,18 @@ import { passkeysOf } from "./passkeys.js";
 import { passwordsOf } from "./passwords.js";
 import { profilesOf } from "./profiles.js";
 import { providersOf } from "./providers.js";
+import { pushOf } from "./push.js";
 import { Rest } from "./rest.js";
 import { Room } from "./room.js";
 import { Session } from "./session.js";
 import { sessionsOf } from "./sessions.js";
 import { invitesOf, usersOf } from "./users.js";
+import { webhooksOf } from "./webhooks.js";
 
 export { ApiError } from "./errors.js";
 export { applied, feedOf } from "./feed.js";
 export { createdPasskey, knowsPasskeys, signedByPasskey } from "./passkeys.js";
+export { knowsPush } from "./push.js";
 export { judge } from "./position.js";
 export { attended } from "./room.js";
 export { Live, Rest, Room, Session };
@@ -54,5 +57,7 @@ export function client({ url = globalThis.location?.origin ?? "", language = () 
     invites: invitesOf(rest),
     keys: keysOf(rest),
     audit: auditOf(rest),
+    push: pushOf(rest),
+    webhooks: webhooksOf(rest),
   };
 }
