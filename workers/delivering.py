@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from urllib.parse import urlencode
 
 from beanie import PydanticObjectId
@@ -147,19 +148,22 @@ async def push_digest(args: DigestArgs, work: Work) -> None:
     if not browsers or pusher is None:
         close_parcel(work.unit, parcel, DeliveryState.SUPPRESSED, "no_browser")
         return
-    outcomes = []
-    for browser in browsers:
-        target = work.tools.keys.fields.open(browser.target_ct, "push_subscriptions", str(browser.id), "target")
-        outcome = await pusher.push(PushTarget.model_validate_json(target), _message(parcel), work.unit.at)
+    targets = [_target(browser, work) for browser in browsers]
+    outcomes = await asyncio.gather(*(pusher.push(one, _message(parcel), work.unit.at) for one in targets))
+    for browser, outcome in zip(browsers, outcomes, strict=True):
         if outcome is PushOutcome.GONE:
             work.unit.remove(PushSubscription, {"_id": browser.id})
-        outcomes.append(outcome)
     if PushOutcome.TAKEN in outcomes:
         close_parcel(work.unit, parcel, DeliveryState.SENT)
     elif PushOutcome.BUSY in outcomes:
         raise NoBrowserAnsweredError(len(outcomes))
     else:
         close_parcel(work.unit, parcel, DeliveryState.DEAD, ", ".join(sorted(set(outcomes))))
+
+
+def _target(browser: PushSubscription, work: Work) -> PushTarget:
+    sealed = work.tools.keys.fields.open(browser.target_ct, "push_subscriptions", str(browser.id), "target")
+    return PushTarget.model_validate_json(sealed)
 
 
 def _message(parcel: Parcel) -> PushMessage:

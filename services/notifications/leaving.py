@@ -64,7 +64,7 @@ async def gather(unit: Unit, user_id: PydanticObjectId, channel: Channel, due_at
     elif going:
         _bundle(unit, going, channel, at)
         if len(due) == AT_MOST:
-            let_leave(unit, user_id, channel, at + timedelta(seconds=WINDOW_S))
+            let_leave(unit, due[-1], at + timedelta(seconds=WINDOW_S))
 
 
 async def person_of(user_id: PydanticObjectId) -> Person | None:
@@ -114,7 +114,7 @@ def _put_off(unit: Unit, person: Person, one: Waiting, at: datetime) -> bool:
 
 def _wait(unit: Unit, delivery: Delivery, until: datetime) -> None:
     unit.update(Delivery, {"_id": delivery.id, "state": DeliveryState.QUEUED}, {"$set": {"due_at": until}})
-    let_leave(unit, delivery.user_id, delivery.channel, until)
+    let_leave(unit, delivery, until)
 
 
 def _bundle(unit: Unit, going: Sequence[Waiting], channel: Channel, at: datetime) -> None:

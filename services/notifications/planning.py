@@ -65,7 +65,7 @@ def _plan(unit: Unit, one: Told, channel: Channel, free: datetime) -> None:
     )
     unit.insert(delivery)
     if reason is None:
-        let_leave(unit, one.user.id, channel, delivery.due_at)
+        let_leave(unit, delivery, delivery.due_at)
 
 
 def _due(at: datetime, one: Told, channel: Channel, how: Cadence, free: datetime) -> datetime:
@@ -78,11 +78,12 @@ def _due(at: datetime, one: Told, channel: Channel, how: Cadence, free: datetime
     return at if breaks_quiet(one.notification, one.choices, awake) else awake
 
 
-def let_leave(unit: Unit, user_id: PydanticObjectId, channel: Channel, due_at: datetime) -> None:
-    """Have what is due then leave together: one job for a person, a channel and an instant."""
+def let_leave(unit: Unit, delivery: Delivery, due_at: datetime) -> None:
+    """Have it leave with what else is due then: one job for a person, a channel and an instant."""
+    user_id, channel = delivery.user_id, delivery.channel
     key = f"leave:{channel}:{user_id}:{due_at.timestamp():.3f}"
     if due_at < unit.at + SOON:  # the job of that key may have run before this commits
-        key += f":{unit.at.timestamp():.3f}"
+        key += f":{delivery.id}:{unit.at.timestamp():.3f}"
     unit.enqueue(
         "notifications.leave", LeaveArgs(user_id=str(user_id), channel=channel, due_at=due_at), at=due_at, key=key
     )

@@ -12,6 +12,7 @@ from beanie import PydanticObjectId
 from models.accounts import User
 from models.notifications import NotificationChoices
 from schemas.notifications import Cadence, Category, Channel
+from schemas.types import UserStatus
 from services.crypto import Keyring
 from services.notifications.delivery_errors import UnsubscribeUnknown
 from services.notifications.kinds import LOCKED
@@ -40,7 +41,8 @@ def check(keys: Keyring, token: str) -> tuple[PydanticObjectId, Sequence[Categor
 async def unsubscribe(scope: Scope, token: str) -> Sequence[Category]:
     """Send no more mails of these categories; a second time changes nothing."""
     user_id, categories = check(scope.keys, token)
-    if await User.get(user_id) is None:
+    user = await User.get(user_id)
+    if user is None or user.status is UserStatus.ANONYMISED:
         return categories
     choices = await NotificationChoices.get(user_id)
     kept = choices.cadences if choices else {}

@@ -15,12 +15,14 @@ import { Room } from "./room.js";
 import { Session } from "./session.js";
 import { sessionsOf } from "./sessions.js";
 import { invitesOf, usersOf } from "./users.js";
+import { webhooksOf } from "./webhooks.js";
 
 export { conversed, joined, threaded } from "./conversations.js";
 export { ApiError } from "./errors.js";
 export { applied, feedOf } from "./feed.js";
 export { noticed } from "./notices.js";
 export { createdPasskey, knowsPasskeys, signedByPasskey } from "./passkeys.js";
+export { knowsPush } from "./push.js";
 export { judge } from "./position.js";
 export { attended } from "./room.js";
 export { Typists } from "./typists.js";
@@ -65,5 +67,6 @@ export function client({ url = globalThis.location?.origin ?? "", language = () 
     audit: auditOf(rest),
     notifications: notificationsOf(rest),
     push: pushOf(rest),
+    webhooks: webhooksOf(rest),
   };
 }

@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { Outcome, useDoing } from "../doing.js";
 import { html } from "../html.js";
+import { knowsPush } from "../../sdk/index.js";
 import { school } from "../state.js";
 import { t } from "../texts.js";
 
@@ -10,19 +11,20 @@ import { t } from "../texts.js";
 const WORKER = "/web/app/push-worker.js";
 const SCOPE = "/app/";
 
-/** Notifications on this device; nothing where the browser has no such thing. */
+/** Notifications on this device; nothing where the browser or the school has no such thing. */
 export function PushHere() {
   const here = useSignal(/** @type {Here} */ ("unknown"));
   const doing = useDoing();
   useEffect(() => void whether().then((state) => (here.value = state)), []);
-  if (!knowsPush() || here.value === "unknown") return null;
+  if (here.value === "unknown") return null;
   const begin = () =>
     doing.run(async () => {
-      here.value = await subscribed();
+      here.value = await begun();
     });
   const end = () =>
     doing.run(async () => {
-      await (await subscription())?.unsubscribe();
+      const worker = await navigator.serviceWorker.getRegistration(SCOPE);
+      if (worker) await school.push.unsubscribe(worker);
       here.value = "off";
     });
   return html`<section class="card" aria-labelledby="push-here">
@@ -35,31 +37,19 @@ export function PushHere() {
   </section>`;
 }
 
-function knowsPush() {
-  return "serviceWorker" in navigator && "PushManager" in globalThis && "Notification" in globalThis;
-}
-
 /** @returns {Promise<Here>} */
 async function whether() {
-  if (!knowsPush()) return "unknown";
+  if (!knowsPush() || !("Notification" in globalThis) || (await school.push.key()) === null) return "unknown";
   if (Notification.permission === "denied") return "refused";
-  return (await subscription()) ? "on" : "off";
-}
-
-/** What this browser is subscribed with, if it is. */
-async function subscription() {
   const worker = await navigator.serviceWorker.getRegistration(SCOPE);
-  return (await worker?.pushManager.getSubscription()) ?? null;
+  return (await worker?.pushManager.getSubscription()) ? "on" : "off";
 }
 
 /** Ask the user, subscribe, and tell the school where. @returns {Promise<Here>} */
-async function subscribed() {
-  if ((await Notification.requestPermission()) !== "granted") return whether();
-  const applicationServerKey = await school.push.key();
+async function begun() {
+  const key = await school.push.key();
+  if (key === null || (await Notification.requestPermission()) !== "granted") return whether();
   await navigator.serviceWorker.register(WORKER, { scope: SCOPE });
-  const worker = await navigator.serviceWorker.ready;
-  const made = await worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey });
-  const { endpoint = "", keys } = made.toJSON();
-  await school.push.subscribe({ endpoint, keys: { p256dh: keys?.p256dh ?? "", auth: keys?.auth ?? "" } });
+  await school.push.subscribe(key, await navigator.serviceWorker.ready);
   return "on";
 }
