@@ -13,8 +13,9 @@ from schemas.page import Page, PageQuery
 from schemas.push import PushKeyOut, PushSubscriptionIn, PushSubscriptionOut
 from services.notifications import browsers
 from services.notifications.delivery_errors import PushUnavailable
+from services.notifications.scopes import PushSubscriptionScope
 from services.permissions import Permission as P
-from services.scopes import PushSubscriptionScope, Scope
+from services.scopes import Scope
 
 
 async def read_push_key(call: Call[Scope, None]) -> PushKeyOut:

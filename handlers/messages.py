@@ -36,8 +36,9 @@ from services.messages.errors import (
     TooLateToEdit,
     TooManyBlocks,
 )
+from services.messages.scopes import MessageScope, ThreadScope
 from services.permissions import Permission as P
-from services.scopes import MessageScope, Scope, ThreadScope
+from services.scopes import Scope
 
 
 async def send_message(call: Call[Scope, MessageIn]) -> Answer | Late | MessageOut:

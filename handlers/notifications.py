@@ -18,8 +18,9 @@ from schemas.page import Page
 from schemas.streams import Audience
 from services.errors import NotificationLocked
 from services.notifications import listing, preferences, reading, reasons, testing
+from services.notifications.scopes import ChoicesScope, NotificationScope
 from services.permissions import Permission as P
-from services.scopes import ChoicesScope, NotificationScope, Scope, UserScope
+from services.scopes import Scope, UserScope
 
 
 async def list_notifications(call: Call[UserScope, NotificationsQuery]) -> Page[NotificationOut]:

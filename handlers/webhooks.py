@@ -13,8 +13,9 @@ from schemas.page import Page, PageQuery
 from schemas.webhooks import WebhookDeliveryOut, WebhookIn, WebhookMadeOut, WebhookOut
 from services import webhooks
 from services.notifications.delivery_errors import TooManyWebhooks
+from services.notifications.scopes import WebhookScope
 from services.permissions import Permission as P
-from services.scopes import Scope, WebhookScope
+from services.scopes import Scope
 
 
 async def list_webhooks(call: Call[Scope, PageQuery]) -> Page[WebhookOut]:

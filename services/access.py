@@ -29,6 +29,8 @@ from schemas.types import SEATED, AnnouncementStatus, CourseStatus, ScopeType, U
 from services.accounts.roles import NOTHING, Local, grants_of, held_here
 from services.errors import Forbidden, NotFound
 from services.messages.membership import is_hidden, member_of
+from services.messages.scopes import MessageScope, ThreadScope
+from services.notifications.scopes import ChoicesScope, NotificationScope, PushSubscriptionScope, WebhookScope
 from services.permissions import Permission, Reach
 from services.scopes import (
     ROOM_PERMISSION,
@@ -36,23 +38,17 @@ from services.scopes import (
     AnnouncementScope,
     ApiKeyScope,
     AssignmentScope,
-    ChoicesScope,
     CourseScope,
     IdentityScope,
     InviteCodeScope,
     JobScope,
-    MessageScope,
-    NotificationScope,
     PersonScope,
-    PushSubscriptionScope,
     Relation,
     SchoolScope,
     Scope,
     SessionScope,
     StreamScope,
-    ThreadScope,
     UserScope,
-    WebhookScope,
 )
 
 

@@ -21,11 +21,7 @@ from models.base import Record
 from models.courses import Course
 from models.enrollments import Enrollment
 from models.identities import Identity
-from models.messages import Message, Thread, ThreadMember
-from models.notifications import Notification, NotificationChoices
-from models.push import PushSubscription
 from models.unit import Job
-from models.webhooks import Webhook
 from schemas.streams import SCHOOL_STREAM, Room, Stream
 from schemas.types import UserRole
 from services.accounts.roles import NOTHING, Local
@@ -335,77 +331,8 @@ class JobScope(Scope):
 
 
 @dataclass(slots=True, kw_only=True)
-class NotificationScope(Scope):
-    """A call about one thing that the caller was told."""
-
-    notification: Notification
-
-
-@dataclass(slots=True, kw_only=True)
-class ChoicesScope(UserScope):
-    """A call about how the caller wants to be told; of version 0 while they have chosen nothing."""
-
-    choices: NotificationChoices
-
-    @property
-    def subject(self) -> Record | None:
-        return self.choices
-
-
-@dataclass(slots=True, kw_only=True)
-class PushSubscriptionScope(Scope):
-    """A call about one browser of the caller's own."""
-
-    subscription: PushSubscription
-
-    @property
-    def subject(self) -> Record | None:
-        return self.subscription
-
-
-@dataclass(slots=True, kw_only=True)
-class WebhookScope(Scope):
-    """A call about one webhook."""
-
-    webhook: Webhook
-
-    @property
-    def subject(self) -> Record | None:
-        return self.webhook
-
-
-@dataclass(slots=True, kw_only=True)
 class StreamScope(Scope):
     """A call about one stream. `is_readable` says whether the caller may see what it says, and not only that it is."""
 
     stream: Stream
     is_readable: bool
-
-
-@dataclass(slots=True, kw_only=True)
-class ThreadScope(Scope):
-    """A call about one thread, by somebody who is in it: `member` says how."""
-
-    thread: Thread
-    member: ThreadMember
-
-    @property
-    def subject(self) -> Record | None:
-        return self.thread
-
-    def may_read(self, stream: Stream) -> bool:
-        """Their own stream, and that of a thread which has one."""
-        if stream.room is Room.THREAD:
-            return self.thread.is_crowd and stream.object_id == str(self.thread.id)
-        return Scope.may_read(self, stream)
-
-
-@dataclass(slots=True, kw_only=True)
-class MessageScope(ThreadScope):
-    """A call about one message that the caller may read."""
-
-    message: Message
-
-    @property
-    def subject(self) -> Record | None:
-        return self.message

@@ -21,8 +21,9 @@ from schemas.webhooks import WebhookDeliveryOut, WebhookIn, WebhookMadeOut, Webh
 from services.crypto import Keyring
 from services.errors import InvalidInput
 from services.notifications.delivery_errors import TooManyWebhooks
+from services.notifications.scopes import WebhookScope
 from services.permissions import Permission
-from services.scopes import Scope, WebhookScope
+from services.scopes import Scope
 
 AT_MOST: Final = 20
 BOTH_COUNT_FOR: Final = timedelta(days=1)

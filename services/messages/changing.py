@@ -14,9 +14,9 @@ from services.errors import Forbidden
 from services.messages.errors import MessageGone, TooLateToEdit
 from services.messages.membership import members_of
 from services.messages.rendering import messages_out
+from services.messages.scopes import MessageScope
 from services.messages.telling import Place, take_back, tell_deleted, tell_updated
 from services.permissions import Permission
-from services.scopes import MessageScope
 
 EDITABLE_FOR: Final = timedelta(minutes=15)
 

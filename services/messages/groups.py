@@ -15,11 +15,11 @@ from services.errors import NotFound
 from services.messages.errors import NotAGroup
 from services.messages.membership import keep, members_of, new_member
 from services.messages.rendering import stream_of, thread_out
+from services.messages.scopes import ThreadScope
 from services.messages.telling import Place, tell_thread
 from services.messages.who_may_write import require_reach
 from services.messages.writing import require_size
 from services.permissions import Permission
-from services.scopes import ThreadScope
 from services.unit import Unit
 
 

@@ -8,8 +8,9 @@ from schemas.messages import MessageOut, MessagesQuery, ReadIn, ThreadOut, Threa
 from schemas.page import Page, Pagination, page_of
 from services.messages.membership import keep, own_threads
 from services.messages.rendering import messages_out, thread_out, threads_out, unread_of
+from services.messages.scopes import ThreadScope
 from services.permissions import Permission
-from services.scopes import Scope, ThreadScope
+from services.scopes import Scope
 
 READ = Permission.MESSAGE_READ
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from models.messages import Block
 from services.messages.membership import members_of
+from services.messages.scopes import ThreadScope
 from services.messages.telling import Place
 from services.permissions import Permission
-from services.scopes import ThreadScope
 
 
 async def listeners(scope: ThreadScope) -> dict[str, tuple[str, ...]]:

@@ -22,11 +22,12 @@ from services.errors import NotAuthenticated, NotFound, RateLimited
 from services.messages.errors import ClientIdReused, GroupTooLarge, NoStaff
 from services.messages.membership import members_of, new_member, pair_of, staff_of
 from services.messages.rendering import message_out, messages_out
+from services.messages.scopes import ThreadScope
 from services.messages.telling import Place, notify, tell_received, tell_thread
 from services.messages.who_may_write import is_staff, require_open, require_reach
 from services.people import people
 from services.permissions import Permission
-from services.scopes import Scope, ThreadScope
+from services.scopes import Scope
 from services.unit import Unit
 
 NEW_THREADS: Final = 10

@@ -13,8 +13,9 @@ from schemas.page import Page, PageQuery, page_of
 from schemas.push import PushSubscriptionIn, PushSubscriptionOut, PushTarget, decoded
 from services.crypto import digest_of
 from services.errors import InvalidInput
+from services.notifications.scopes import PushSubscriptionScope
 from services.permissions import Permission
-from services.scopes import PushSubscriptionScope, Scope
+from services.scopes import Scope
 
 AT_MOST: Final = 10
 DEVICE_LENGTH: Final = 200

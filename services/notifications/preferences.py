@@ -25,8 +25,8 @@ from schemas.types import SEATED, ScopeType
 from services.accounts.roles import held_in
 from services.errors import InvalidInput, NotificationLocked
 from services.notifications.kinds import LOCKED, cadence
+from services.notifications.scopes import ChoicesScope
 from services.permissions import Permission
-from services.scopes import ChoicesScope
 
 NO_DIGEST: Final = "In the app something is shown at once or never."
 LOCKED_CELL: Final = "This always reaches you in this way."

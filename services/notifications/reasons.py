@@ -13,9 +13,9 @@ from schemas.notifications import Cadence, Channel, ChannelOut, ReasonOut, WhyOu
 from schemas.types import Locale
 from services.errors import NotAuthenticated
 from services.notifications.kinds import cadence
+from services.notifications.scopes import NotificationScope
 from services.notifications.wording import language_of
 from services.permissions import Permission
-from services.scopes import NotificationScope
 from services.texts import say
 
 TOLD: Final = "told"
