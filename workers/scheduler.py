@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import takewhile
 from typing import Final
@@ -16,9 +16,9 @@ from typing import Final
 import structlog
 from pymongo.errors import PyMongoError
 
-from models.delivery import SchoolMeta
 from models.unit import CronMark
 from services.committer import Committer, StaleUnitError
+from services.database_clock import database_now
 from services.errors import Unavailable
 from services.slots import slot_key, slots_after
 from services.unit import Author, PendingJob, Unit
@@ -51,7 +51,7 @@ class Scheduler:
 
     async def look(self) -> float:
         """Make what is due; in how many seconds to look again."""
-        at = await _database_clock()
+        at = await database_now()
         marks = {mark.id: mark.slot for mark in await CronMark.find({"_id": {"$in": list(self._rows)}}).to_list()}
         for kind, cron in self._rows.items():
             mark = marks.get(kind)
@@ -84,10 +84,3 @@ class Scheduler:
             return  # another worker was first
         if slots:
             log.info("cron_due", kind=kind, slots=len(slots))
-
-
-async def _database_clock() -> datetime:
-    row: Mapping[str, datetime] | None = await SchoolMeta.get_pymongo_collection().find_one({}, {"now": "$$NOW"})
-    if row is None:
-        raise Unavailable
-    return row["now"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from models.announcements import Announcement
-from models.notifications import Notification
 from schemas.events.announcements import (
     AnnouncementExpired,
     AnnouncementPosted,
@@ -19,7 +18,7 @@ from schemas.events.announcements import (
 from schemas.jobs import AnnouncementArgs
 from schemas.notifications import NotificationKind
 from schemas.types import AnnouncementStatus
-from services.notifications.asking import News, notify_course, notify_everyone
+from services.notifications.asking import News, notify_course, notify_everyone, take_back
 from services.unit import Unit
 
 SCHOOL: Final = "Coursewire"
@@ -53,7 +52,7 @@ def tell_withdrawn(unit: Unit, post: Announcement) -> None:
     event = AnnouncementWithdrawn if post.course_id else SchoolAnnouncementWithdrawn
     unit.redact(subject_of(post))
     unit.emit(event(**_address(post)), object_version=post.version)
-    unit.remove(Notification, {"subject": subject_of(post)})
+    take_back(unit, subject_of(post))
 
 
 def notify(unit: Unit, post: Announcement, place: str, kind: NotificationKind) -> None:

@@ -16,6 +16,7 @@ from services.messages.membership import members_of
 from services.messages.rendering import messages_out
 from services.messages.scopes import MessageScope
 from services.messages.telling import Place, take_back, tell_deleted, tell_updated
+from services.notifications import asking as notifications
 from services.permissions import Permission
 
 EDITABLE_FOR: Final = timedelta(minutes=15)
@@ -53,6 +54,7 @@ async def delete(scope: MessageScope) -> None:
     scope.unit.change(message, content="", search_text="", fingerprint=None, deleted_at=scope.at)
     place = await _place(scope)
     take_back(scope.unit, message.id)
+    notifications.take_back(scope.unit, f"message:{message.id}")
     tell_deleted(scope.unit, place, message)
     if by_staff:
         scope.unit.audit("message.deleted", f"message:{message.id}", thread=str(thread.id))

@@ -7,6 +7,7 @@ from typing import Final
 
 from models.delivery import RETENTION_S
 from models.messages import Message
+from models.notifications import Notification
 from services.messages.telling import take_back
 from services.scopes import UserScope
 
@@ -16,4 +17,6 @@ TOLD_FOR: Final = timedelta(seconds=RETENTION_S)
 async def forget_sender(scope: UserScope) -> None:
     """The messages stay, as those of a former member. Their events are emptied: clients load what they lack."""
     written = Message.find({"sender_id": scope.user.id, "created_at": {"$gt": scope.at - TOLD_FOR}})
-    take_back(scope.unit, *[message.id async for message in written])
+    ids = [message.id async for message in written]
+    take_back(scope.unit, *ids)
+    scope.unit.remove(Notification, {"subject": {"$in": [f"message:{message_id}" for message_id in ids]}})

@@ -10,7 +10,6 @@ from beanie import PydanticObjectId
 from pymongo.asynchronous.client_session import AsyncClientSession
 
 from models.messages import Message, Thread, ThreadMember
-from models.notifications import Notification
 from models.unit import Job
 from schemas.events.messages import MessageDeleted, MessageReceived, MessageUpdated, ThreadUpdated
 from schemas.messages import ThreadKind
@@ -153,9 +152,8 @@ def preview(message: Message) -> str:
 
 
 def take_back(unit: Unit, *messages: PydanticObjectId) -> None:
-    """Empty what was told of messages, take away notifications that show them, and stop those on their way."""
+    """Empty what was told of messages, and stop the notifications of them that are on their way."""
     kind, subjects = NotificationKind.MESSAGE_RECEIVED, [f"message:{message_id}" for message_id in messages]
     for subject in subjects:
         unit.redact(subject)
-    unit.remove(Notification, {"subject": {"$in": subjects}})
     unit.remove(Job, {"key": {"$in": [f"notify:{kind}:{subject}" for subject in subjects]}})

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
 from models.accounts import User
+from models.deliveries import Delivery
 from models.notifications import Notification, NotificationChoices
+from schemas.deliveries import DeliveryState
 from schemas.notifications import Cadence, Channel, ChannelOut, ReasonOut, WhyOut
 from schemas.types import Locale
 from services.errors import NotAuthenticated
@@ -21,27 +22,19 @@ from services.texts import say
 TOLD: Final = "told"
 OFF: Final = "off"
 NOTHING: Final = "nothing"
-STATES: Final = frozenset({TOLD, OFF, NOTHING, "queued", "held", "sent", "failed", "suppressed"})
-"""What a way can have come to, each with a text; any other is said in general words."""
+NOT_WANTED: Final = frozenset({"inactive", "muted", "not_urgent", "read", "switched_off", "unverified", "withdrawn"})
+"""Why something is held back, each with a text of its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Delivered:
-    """What became of a notification outside the app."""
-
-    channel: Channel
-    state: str
-    at: datetime | None
-
-
-async def why(scope: NotificationScope, asked_language: str | None, delivered: Sequence[Delivered] = ()) -> WhyOut:
+async def why(scope: NotificationScope, asked_language: str | None) -> WhyOut:
     """The reasons, in the caller's language, and each way that there is."""
     scope.require(Permission.NOTIFICATION_READ)
     user = await User.get(scope.actor.object_id)
     if user is None:
         raise NotAuthenticated
     choices, language = await NotificationChoices.get(user.id), language_of(user, asked_language)
-    ways = [_way(scope.notification, choices, one, language, delivered) for one in Channel]
+    rows = {row.channel: row async for row in Delivery.find({"notification_id": scope.notification.id})}
+    ways = [_way(scope.notification, choices, one, language, rows.get(one)) for one in Channel]
     return WhyOut(reasons=list(_reasons(scope.notification, language)), channels=ways)
 
 
@@ -55,11 +48,21 @@ def _way(
     choices: NotificationChoices | None,
     channel: Channel,
     language: Locale,
-    delivered: Sequence[Delivered],
+    delivery: Delivery | None,
 ) -> ChannelOut:
     chosen = cadence(choices, notification.category, channel)
-    known = [Delivered(Channel.IN_APP, TOLD, notification.created_at), *delivered]
-    nothing = Delivered(channel, OFF if chosen is Cadence.NEVER else NOTHING, None)
-    found = next((one for one in known if one.channel is channel), nothing)
-    text = say(language, f"way-{found.state if found.state in STATES else 'other'}")
-    return ChannelOut(channel=channel, cadence=chosen, state=found.state, at=found.at, text=text)
+    at: datetime | None = None
+    if channel is Channel.IN_APP:
+        state, at = TOLD, notification.created_at
+    elif delivery is None:
+        state = OFF if chosen is Cadence.NEVER else NOTHING
+    else:
+        state, at = delivery.state, delivery.sent_at or delivery.due_at
+    text = say(language, _text_id(state, delivery))
+    return ChannelOut(channel=channel, cadence=chosen, state=state, at=at, text=text)
+
+
+def _text_id(state: str, delivery: Delivery | None) -> str:
+    if state == DeliveryState.SUPPRESSED and delivery is not None and delivery.reason in NOT_WANTED:
+        return f"way-{delivery.reason.replace('_', '-')}"
+    return f"way-{state}"

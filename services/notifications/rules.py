@@ -14,6 +14,8 @@ def way(
     user: User, choices: NotificationChoices | None, notification: Notification, channel: Channel
 ) -> tuple[Cadence, str | None]:
     """How it comes by the channel, and what stands against it; `never` needs no reason, it was chosen."""
+    if SPEC_OF_KIND[notification.kind].everywhere:
+        return Cadence.IMMEDIATE, _unreachable(user, channel)
     how = cadence(choices, notification.category, channel)
     if how is Cadence.NEVER:
         return how, "never"
