@@ -28,6 +28,11 @@ export class EventLink {
     this.options = options;
   }
 
+  /** What is not in a topic comes on a WebSocket only. @param {string} namespace */
+  carries(namespace) {
+    return namespace in TOPICS;
+  }
+
   /** @param {string[]} namespaces @returns {Promise<End>} */
   async run(namespaces) {
     const topics = [...new Set(namespaces.map((one) => TOPICS[one]).filter(Boolean))].join(",");

@@ -129,7 +129,7 @@ export class Live {
     if (!token) return { opened: false };
     const useEvents = !this.options.transports.includes("websocket") || this.#socketFailures >= FALL_BACK_AFTER;
     const link = useEvents && this.options.transports.includes("sse") ? this.#events(token) : this.#socket(token);
-    for (const one of this.#all()) one.begin();
+    for (const one of this.#all()) one.begin(link.carries(one.namespace));
     this.#link = link;
     if (link.kind === "sse") this.#probeLater();
     const end = await link.run(this.#namespaces());

@@ -32,6 +32,11 @@ export class SocketLink {
     });
   }
 
+  /** @param {string} _namespace */
+  carries(_namespace) {
+    return true;
+  }
+
   /** @param {string[]} namespaces @returns {Promise<End>} */
   run(namespaces) {
     return new Promise((resolve) => {

@@ -79,10 +79,12 @@ export class Subscription {
     this.link.changed();
   }
 
-  /** A new connection: nothing is asked for on it, and every known stream is to be caught up with. */
-  begin() {
+  /** A new connection: nothing is asked for on it, and every known stream is to be caught up with; but for those that
+   * it does not carry, which wait where they stand for a connection that does.
+   * @param {boolean} [isCarried] */
+  begin(isCarried = true) {
     this.#asked.clear();
-    this.pending = new Set(this.positions.keys());
+    this.pending = new Set(isCarried ? this.positions.keys() : []);
   }
 
   /** @param {string} name @param {any} payload an event, or `sync.ok`, or `sync.reset` */
