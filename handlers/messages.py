@@ -208,7 +208,7 @@ ROUTES = (
         P.MESSAGE_READ,
         body=BlockIn,
         raises=(NotFound, TooManyBlocks),
-        example={"userId": "{user_id}"},
+        example={"userId": "65f0a1b2c3d4e5f60718293a"},
     ),
     Route("DELETE", BLOCKS, unblock, DoneOut, P.MESSAGE_READ, body=BlockIn, example={"userId": "{user_id}"}),
     Route(

@@ -224,7 +224,7 @@ def make_app(
             reports=core.reports,
             followers=core.survey,
             documents=render_documents(),
-            jobs=job_table(settings.school_timezone),
+            jobs=job_table(settings),
             push_key=core.keys.vapid.public if core.keys.vapid and IS_AVAILABLE else None,
         ),
         admission=Admission(

@@ -73,6 +73,9 @@ class Settings(BaseSettings):
         float,
         Field(gt=0, description="After so many seconds without a sign of its worker a job is another worker's."),
     ] = 30.0
+    mails_at_once: Annotated[
+        int, Field(ge=1, le=32, description="Mails that a worker sends side by side: so many repeat when it is killed.")
+    ] = 4
     school_timezone: Annotated[TimeZone, Field(description="The zone in which the school's clock runs.")] = "UTC"
     drain_notice_s: Annotated[
         float | None,

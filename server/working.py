@@ -7,6 +7,7 @@ from email.utils import parseaddr
 
 from schemas.jobs import Lane
 from server.app import Core
+from server.job_table import lane_limits
 from server.settings import Settings
 from services.crypto import KeyedHash
 from services.ports import Outgoing
@@ -39,6 +40,7 @@ def runner_of(core: Core, lanes: Iterable[Lane] = Lane) -> Runner:
         core.committer,
         tools_of(core),
         lanes=lanes,
+        limits=lane_limits(core.settings),
         ephemeral=core.ephemeral,
         meter=core.metrics.jobs,
         lease_s=core.settings.job_lease_s,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -80,6 +80,7 @@ class Runner:
         jobs: Sequence[JobSpec] = JOBS,
         *,
         lanes: Iterable[Lane] = Lane,
+        limits: Mapping[Lane, int] = LANE_LIMITS,
         ephemeral: Teller | None = None,
         meter: JobMeter | None = None,
         lease_s: float = LEASE_S,
@@ -89,7 +90,7 @@ class Runner:
         self._bench = Bench(committer, tools, queue, specs, meter or NoMeter(), ephemeral)
         self._drain_s = drain_s
         kinds = {lane: [spec.kind for spec in jobs if spec.lane is lane] for lane in lanes}
-        self._lanes = [_Lane(found, LANE_LIMITS[lane]) for lane, found in kinds.items() if found]
+        self._lanes = [_Lane(found, limits[lane]) for lane, found in kinds.items() if found]
 
     def wake(self, kinds: Collection[str]) -> None:
         """Jobs of these kinds can begin: look at once."""

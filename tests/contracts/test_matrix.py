@@ -85,7 +85,7 @@ CELLS = {
     "GET /messages/search": "-oooooooo",
     "GET /messages/people": "-oooooooo",
     "GET /messages/blocks": "-oooooooo",
-    "POST /messages/blocks": "-??????oo",
+    "POST /messages/blocks": "-????????",
     "DELETE /messages/blocks": "-oooooooo",
     # a thread, or a message of one:               own       other     missing
     "GET /threads/{thread_id}":                    "-oooooooo -???????? -????????",

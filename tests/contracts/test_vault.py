@@ -61,7 +61,7 @@ EXCUSED = {
     (
         "DELETE",
         "/messages/{message_id}",
-    ): "one's own is talk; by staff it is recorded: tests/journeys/test_messages_taken_back.py",
+    ): TALK,
     ("PATCH", "/threads/{thread_id}"): TALK,
     ("POST", "/threads/{thread_id}/members"): TALK,
     ("POST", "/threads/{thread_id}/leave"): TALK,
