@@ -47,7 +47,7 @@ async def withdraw_announcement(call: Call[AnnouncementScope, None]) -> DoneOut:
     return DoneOut()
 
 
-async def mark_read(call: Call[AnnouncementScope, None]) -> ReadOut:
+async def mark_announcement_read(call: Call[AnnouncementScope, None]) -> ReadOut:
     """Say that one has read an announcement."""
     return await receipts.mark_read(call.scope)
 
@@ -111,7 +111,7 @@ ROUTES = (
     Route(
         "POST",
         f"{ONE}/read",
-        mark_read,
+        mark_announcement_read,
         ReadOut,
         P.ANNOUNCEMENT_READ,
         about="path.announcement_id",

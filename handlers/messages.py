@@ -81,7 +81,7 @@ async def list_messages(call: Call[ThreadScope, MessagesQuery]) -> Page[MessageO
     return await reading.list_messages(call.scope, call.input)
 
 
-async def mark_read(call: Call[ThreadScope, ReadIn]) -> UnreadOut:
+async def mark_thread_read(call: Call[ThreadScope, ReadIn]) -> UnreadOut:
     """Say up to which message everything is read."""
     return await reading.mark_read(call.scope, call.input)
 
@@ -187,7 +187,7 @@ ROUTES = (
     Route(
         "POST",
         f"{THREAD}/read",
-        mark_read,
+        mark_thread_read,
         UnreadOut,
         P.MESSAGE_READ,
         body=ReadIn,

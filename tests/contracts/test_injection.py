@@ -50,6 +50,9 @@ SAID_ON_PURPOSE = {
     "SyncIn": {"seq"},
     "ReadIn": {"seq"},
     "BlockIn": {"userId"},
+    "AnnouncementIn": {"status"},
+    "AnnouncementChangeIn": {"status"},
+    "AnnouncementsQuery": {"status"},
 }
 """What looks like the server's own and is the caller's to say; services decide whether this caller may."""
 

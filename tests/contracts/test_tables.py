@@ -59,6 +59,7 @@ def test_what_matters_asks_again_who_is_there():
         *("DELETE /auth/sessions", "DELETE /auth/sessions/{session_id}", "POST /users/{user_id}/sessions/revoke"),
         *("PUT /users/{user_id}/role", "POST /users/{user_id}/assignments", "POST /admin/invite-codes"),
         *("DELETE /role-assignments/{assignment_id}", "DELETE /users/{user_id}"),
+        *("POST /admin/webhooks", "POST /admin/webhooks/{webhook_id}/secret"),
     }
 
 

@@ -34,11 +34,15 @@ MARK_ID, MARK_NUMBER = "ca" * 12, 777
 
 def told(payload: type[BaseModel], ids: dict[str, str], canary: str) -> BaseModel:
     """An event about these ids. What else it names by id gets the mark, and every text is the canary."""
-    fields = {
-        name: ids.get(name) or (MARK_ID if name.endswith("_id") else value_of(field.annotation, ids, canary))
-        for name, field in payload.model_fields.items()
-    }
-    return payload(**fields)
+    return payload(
+        **{name: value_for(name, field.annotation, ids, canary) for name, field in payload.model_fields.items()}
+    )
+
+
+def value_for(name: str, kind: Any, ids: dict[str, str], canary: str) -> Any:
+    if name.endswith("_ids"):  # whom it is told to
+        return tuple(ids[one] for one in (name.removesuffix("s"),) if one in ids)
+    return ids.get(name) or (MARK_ID if name.endswith("_id") else value_of(kind, ids, canary))
 
 
 def value_of(kind: Any, ids: dict[str, str], canary: str) -> Any:
@@ -52,7 +56,7 @@ def value_of(kind: Any, ids: dict[str, str], canary: str) -> Any:
         return told(kind, ids, canary)
     if isinstance(kind, type) and issubclass(kind, Enum):
         return next(iter(kind))
-    return {str: canary, int: MARK_NUMBER, AwareDatetime: datetime.now(UTC)}[kind]
+    return {str: canary, int: MARK_NUMBER, bool: False, AwareDatetime: datetime.now(UTC)}[kind]
 
 
 async def tell(core: Core, spec: EventSpec, course: dict[str, Any]) -> None:

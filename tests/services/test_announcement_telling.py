@@ -5,7 +5,6 @@ from __future__ import annotations
 from beanie import PydanticObjectId
 
 from models.announcements import Announcement
-from models.notifications import Notification
 from schemas.notifications import NotificationKind
 from schemas.types import AnnouncementStatus, now
 from services.announcements.telling import notify, set_alarms, tell_posted, tell_withdrawn
@@ -49,8 +48,9 @@ def test_what_is_taken_back_leaves_the_notifications():
     """Its title stays nowhere: neither in the log nor in what people were told."""
     unit, post = Unit(now()), made()
     tell_withdrawn(unit, post)
-    (removal,) = unit.removals
-    assert (removal.model, removal.where) == (Notification, {"subject": f"announcement:{post.id}"})
+    assert {(job.kind, job.args["subject"]) for job in unit.jobs} == {
+        ("notifications.take_back", f"announcement:{post.id}")
+    }
     assert unit.redactions == [f"announcement:{post.id}"]
 
 

@@ -2,7 +2,7 @@
 jobs = Jobs
 lanes = Lanes
 job-list = Single jobs
-schedule = Due by themselves
+due-by-themselves = Due by themselves
 column-lane = Lane
 column-ready = Waiting
 column-running = Running
@@ -37,7 +37,7 @@ no-jobs = No such job just now.
 requeue = Try again
 requeue-job = Try again: { $name }
 job-is-requeued = { $name } is tried again.
-discard = Give up
+give-up = Give up
 discard-job = Give up: { $name }
 discard-sure = It will never be done. Give it up?
 discard-yes = Yes, give up

@@ -2,7 +2,7 @@
 jobs = Tâches
 lanes = Files
 job-list = Tâches une à une
-schedule = Tâches périodiques
+due-by-themselves = Tâches périodiques
 column-lane = File
 column-ready = En attente
 column-running = En cours
@@ -37,7 +37,7 @@ no-jobs = Aucune tâche de ce type en ce moment.
 requeue = Réessayer
 requeue-job = Réessayer : { $name }
 job-is-requeued = { $name } : nouvel essai lancé.
-discard = Abandonner
+give-up = Abandonner
 discard-job = Abandonner : { $name }
 discard-sure = Elle ne sera jamais faite. L’abandonner ?
 discard-yes = Oui, abandonner

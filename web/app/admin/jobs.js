@@ -135,7 +135,7 @@ function Mend({ job, doing }) {
       <button type="button" aria-label=${t("requeue-job", { name })} onClick=${again}>${t("requeue")}</button>
     </div>
     <${Sure}
-      label=${t("discard")}
+      label=${t("give-up")}
       name=${t("discard-job", { name })}
       question=${t("discard-sure")}
       yes=${t("discard-yes")}
@@ -146,7 +146,7 @@ function Mend({ job, doing }) {
 /** @param {{cron: JobBoard["cron"]}} props */
 function Schedule({ cron }) {
   if (cron.length === 0) return null;
-  return html`<${Table} title="schedule" columns=${CRON}>
+  return html`<${Table} title="due-by-themselves" columns=${CRON}>
     ${cron.map((one) => {
       return html`<tr key=${one.kind}>
         <th scope="row">${nameOf("job-kind", one.kind)}<br /><code class="soft">${one.kind}</code></th>
