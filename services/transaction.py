@@ -21,6 +21,7 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 
 from models.delivery import Revocation, SchoolMeta, StoredEvent, StreamHead
 from models.unit import AuditRecord, IdempotencyRecord, Job
+from schemas.events import TAKING_BACK
 from services.event_log import REDACTED, WireEvent, to_wire
 from services.unit import PendingEvent, PendingJob, PendingRevocation, Unit
 
@@ -137,11 +138,13 @@ async def _insert_all(units: Iterable[Unit], session: AsyncClientSession) -> Non
 
 
 async def _redact(units: Sequence[Unit], session: AsyncClientSession) -> None:
-    """Empty the stored events of what was taken back."""
+    """Empty the stored events of what was taken back, but for those that say so."""
     subjects = [subject for unit in units for subject in unit.redactions]
     if subjects:
         await StoredEvent.get_pymongo_collection().update_many(
-            {"subject": {"$in": subjects}}, {"$set": {"payload": REDACTED}}, session=session
+            {"subject": {"$in": subjects}, "name": {"$nin": sorted(TAKING_BACK)}},
+            {"$set": {"payload": REDACTED}},
+            session=session,
         )
 
 
@@ -174,7 +177,8 @@ async def _number(units: Sequence[Unit], session: AsyncClientSession, epoch: str
     rows: list[Mapping[str, object]] = []
     for unit, taken_back in zip(units, _redacted_later(units), strict=True):
         for event in unit.events:
-            payload = REDACTED if event.subject in taken_back else event.payload
+            is_empty = event.subject in taken_back and not event.spec.takes_back
+            payload = REDACTED if is_empty else event.payload
             for stream in event.streams:
                 row = _event_row(unit, event, payload, stream, numbering[stream])
                 rows.append(row)

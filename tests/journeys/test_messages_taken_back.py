@@ -32,6 +32,7 @@ from services.access import enter_message, enter_thread
 from services.accounts.registration import create_user
 from services.messages import changing, groups, reading, writing
 from services.messages.errors import TooLateToEdit
+from services.notifications.telling import take_back_page
 from services.scopes import Actor, Scope
 from services.unit import Author, Unit
 from tests.harness.messages import API, classmates, delete, read, write
@@ -234,7 +235,7 @@ async def test_whoever_falls_behind_is_notified_once(core: Core, pair: tuple[Wri
 
 
 async def test_notifications_of_a_deleted_message_go_with_it(core: Core, pair: tuple[Writer, Writer]):
-    """Those that were made and those on their way; those of other messages stay."""
+    """Those on their way are stopped at once; of those that were made a job takes away the message's."""
     ada, bob = pair
     sent = await ada.send("okapi", to=[bob.id])
     scope = bob.scope()
@@ -254,9 +255,14 @@ async def test_notifications_of_a_deleted_message_go_with_it(core: Core, pair: t
         )
     await core.committer.commit(scope.unit)
     await ada.delete(sent.message_id)
+    assert await asked(sent.message_id) == []
+    unit = Unit(now())
+    assert await take_back_page(unit, f"message:{sent.message_id}") == 1
+    await core.committer.commit(unit)
     left = await Notification.find({"user_id": PydanticObjectId(bob.id)}).to_list()
     assert [one.once for one in left] == ["message:other"]
-    assert await asked(sent.message_id) == []
+    gone = {"kind": "notifications.take_back", "args.subject": f"message:{sent.message_id}"}
+    assert await Job.find(gone).count() > 0
 
 
 async def test_a_message_is_changed_for_15_minutes(core: Core, pair: tuple[Writer, Writer]):

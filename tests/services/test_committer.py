@@ -46,6 +46,8 @@ def posted(announcement: Announcement) -> AnnouncementPosted:
         title=announcement.title,
         content="C",
         author_id="0" * 24,
+        posted_at=announcement.posted_at,
+        expires_at=None,
     )
 
 

@@ -7,10 +7,11 @@ from itertools import product
 import pytest
 
 from models.notifications import Notification
+from schemas.deliveries import DeliveryState
 from schemas.notifications import Cadence, Category, Channel, NotificationKind, Reason
 from schemas.types import Locale
 from services.notifications.kinds import DEFAULTS, LOCKED, NOTIFICATION_KINDS, SPEC_OF_KIND, cadence
-from services.notifications.reasons import STATES
+from services.notifications.reasons import NOT_WANTED, NOTHING, OFF, TOLD
 from services.notifications.wording import worded
 from services.texts import say
 
@@ -29,8 +30,9 @@ def test_every_kind_can_be_said(kind: NotificationKind, language: Locale):
 @pytest.mark.parametrize("language", Locale)
 def test_every_reason_and_every_state_can_be_said(language: Locale):
     """What the answer to why is made of."""
-    ids = [*(f"reason-{one.replace('_', '-')}" for one in Reason), *(f"way-{one}" for one in (*STATES, "other"))]
-    assert all(say(language, text_id) for text_id in ids)
+    ways = (TOLD, OFF, NOTHING, *DeliveryState, *NOT_WANTED)
+    ids = [*(f"reason-{one}" for one in Reason), *(f"way-{one}" for one in ways)]
+    assert all(say(language, text_id.replace("_", "-")) for text_id in ids)
 
 
 def test_every_cell_has_a_default_and_what_is_locked_arrives():

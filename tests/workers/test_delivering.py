@@ -28,7 +28,7 @@ from tests.harness.outside import (
     soon,
     told,
 )
-from workers import queue
+from workers.queue import Queue
 from workers.runner import Runner
 
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
@@ -196,11 +196,11 @@ async def test_a_worker_that_dies_after_sending_sends_the_same_mail_again(core: 
     [row] = await deliveries_of(user)
     others = {"args.digest_id": {"$ne": str(row.digest_id)}}
     await Job.get_pymongo_collection().delete_many(others)
-    late = await queue.claim()
+    [late] = (await Queue().claim(["mail.digest"], 1)).jobs
     expired = {"$set": {"lease_until": now().replace(year=2000)}}
     await Job.get_pymongo_collection().update_one({"_id": late.id}, expired)
     runner = Runner(core.committer, post.tools)
-    again = await queue.claim()
+    again = await Queue().take_over(["mail.digest"])
     assert again.id == late.id
     await runner.serve(late)
     await runner.serve(again)
