@@ -199,7 +199,10 @@ export class Live {
 
   #opened() {
     this.#isOpen = true;
-    for (const one of this.#all()) if (one.isLoaded && !one.isOwn) this.#link?.join(one);
+    for (const one of this.#all()) {
+      const isFollowed = one.isOwn && this.#link?.follows(one.namespace); // what came while it opened is not
+      if (one.isLoaded && !isFollowed) this.#link?.join(one);
+    }
     this.#show();
   }
 

@@ -37,6 +37,11 @@ export class SocketLink {
     return true;
   }
 
+  /** Whether what is the user's own there is followed by itself. @param {string} namespace */
+  follows(namespace) {
+    return this.#sockets.has(namespace);
+  }
+
   /** @param {string[]} namespaces @returns {Promise<End>} */
   run(namespaces) {
     return new Promise((resolve) => {
