@@ -10,6 +10,7 @@ import pytest
 from beanie import PydanticObjectId
 from pymongo import AsyncMongoClient
 
+from models.accounts import User
 from models.courses import Course
 from models.delivery import StoredEvent, StreamHead
 from models.findings import Finding
@@ -172,6 +173,8 @@ async def test_a_check_finds_the_fault_that_is_planted(
     finally:
         await Job.get_pymongo_collection().delete_many({"kind": "mail.lost"})
         await AuditRecord.get_pymongo_collection().delete_many({"action": "x.y"})
+        if subject.startswith("user:"):
+            await User.get_pymongo_collection().delete_one({"_id": PydanticObjectId(subject[5:])})
 
 
 async def test_a_broken_audit_log_is_found(core: Core):
