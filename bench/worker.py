@@ -18,10 +18,9 @@ from server.engines_of import present_engines
 from server.logs import configure_logs
 from server.process import StopSignal, freeze_heap, run
 from server.settings import Settings
-from server.working import tools_of
+from server.working import runner_of
 from services.unit import Unit
 from workers.jobs import JOBS, JobSpec
-from workers.runner import Runner
 from workers.work import Work
 
 MAKERS = 64
@@ -51,7 +50,7 @@ PING = JobSpec("bench.ping", PingArgs, ping)
 async def work(core: Core) -> None:
     """As `coursewire worker` does it."""
     stopping = StopSignal()
-    runner = Runner(core.committer, tools_of(core), (*JOBS, PING))
+    runner = runner_of(core, jobs=(*JOBS, PING))
     freeze_heap()
     print("listening on nothing", flush=True)
     await runner.run(stopping.event)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from email.utils import parseaddr
 
 from schemas.jobs import Lane
@@ -11,6 +11,7 @@ from server.job_table import lane_limits
 from server.settings import Settings
 from services.crypto import KeyedHash
 from services.ports import Outgoing
+from workers.jobs import JOBS, JobSpec
 from workers.mail import SmtpMailer, StoringMailer
 from workers.push import IS_AVAILABLE, WebPusher
 from workers.runner import Runner
@@ -34,11 +35,12 @@ def tools_of(core: Core) -> Tools:
     )
 
 
-def runner_of(core: Core, lanes: Iterable[Lane] = Lane) -> Runner:
+def runner_of(core: Core, lanes: Iterable[Lane] = Lane, jobs: Sequence[JobSpec] = JOBS) -> Runner:
     """A worker of these lanes, which hears of every commit that has work for it."""
     runner = Runner(
         core.committer,
         tools_of(core),
+        jobs,
         lanes=lanes,
         limits=lane_limits(core.settings),
         ephemeral=core.ephemeral,
