@@ -31,7 +31,7 @@ async def test_the_bell_counts_on_all_devices_and_is_emptied_on_one(browser: Bro
     async with window(browser, school.url) as here, window(browser, school.other_url) as there:
         for opened in (here, there):
             await opened.sign_in(await email_of(student))
-        await announce(instructor, course, "Room change")
+        await announce(instructor, course, "Room change", notify=True)
         for opened in (here, there):
             await expect(bell(opened, "Notifications, 1 unread")).to_be_visible(timeout=20_000)
         await bell(here, "Notifications, 1 unread").press("Enter")
@@ -65,7 +65,7 @@ async def test_the_list_says_why_and_grows_as_things_come(browser: Browser, scho
         await his.open("/notifications")
         await expect(his.page.get_by_text("Nothing yet.")).to_be_visible()
         for title in ("First", "Second"):
-            await announce(instructor, course, title)
+            await announce(instructor, course, title, notify=True)
         rows = his.page.get_by_role("main").get_by_role("listitem").filter(has_text="New in Optics")
         await expect(rows).to_have_count(2, timeout=20_000)
         newest = rows.filter(has_text="Second")
@@ -121,7 +121,7 @@ async def test_notifications_are_accessible(
 ):
     """axe finds nothing in the open panel, the list and the settings, and nothing sticks out of the page."""
     instructor, student, course = classroom
-    await announce(instructor, course, "Room change")
+    await announce(instructor, course, "Room change", notify=True)
     look = {"viewport": viewport, "locale": language, "color_scheme": scheme, "reduced_motion": "reduce"}
     async with window(browser, school.url, **look) as his:
         await his.open("/sign-in")
