@@ -85,7 +85,7 @@ class World:
         elif about == "session_id" and variant == "own":
             found["session_id"] = await other_session(self.people[role])
         elif about == "message_id" and variant == "own":
-            found |= await message(self.people[role], self.ids["user_id", "same"])
+            found |= await message(self.people[role], (await self.account("same"))["user_id"])
         elif about == "job_id" and variant == "any":
             found["job_id"] = await dead_job(self.school.place)
         elif VARIANTS[about] is OF_USERS and variant != "own":
