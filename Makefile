@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SHELL := /bin/sh
+unexport PYTHONDONTWRITEBYTECODE  # hundreds of interpreters would each compile everything anew
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -11,16 +12,16 @@ run: .venv/run.stamp ## Start a school on this machine: engines, demo data, web,
 
 test: .venv/test.stamp tests/node/node_modules web/node_modules ## Run every test on real engines
 	@sh deploy/test-packages.sh
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 3 --dist loadgroup
 
 coverage: .venv/test.stamp tests/node/node_modules web/node_modules ## The same with coverage, a quarter slower
 	@sh deploy/test-packages.sh
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n 2 --dist loadgroup
+	$(BIN)/coverage run -m pytest -n 3 --dist loadgroup
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 
-soak: .venv/test.stamp ## Run the long fault tests, about 12 minutes, and show their figures
+soak: .venv/test.stamp ## Run the long tests, about 15 minutes, and show their figures
 	@sh deploy/test-packages.sh
 	$(BIN)/python -m pytest -m soak -p no:randomly --timeout=400 -v
 
@@ -39,11 +40,11 @@ bench: .venv/test.stamp .venv-bench/stamp bench/peers/node/node_modules ## Measu
 
 lock: .venv/test.stamp ## Pin every dependency by hash, naming no registry
 	$(BIN)/uv pip compile pyproject.toml -q --universal --generate-hashes --no-emit-index-url --no-header --upgrade \
-	  --extra build --extra embedded -o requirements.lock
+	  --extra build --extra embedded --extra push -o requirements.lock
 	$(BIN)/uv pip compile pyproject.toml -q --universal --generate-hashes --no-emit-index-url --no-header \
-	  -c requirements.lock --extra build --extra embedded --extra dev -o requirements-dev.lock
+	  -c requirements.lock --extra build --extra embedded --extra push --extra dev -o requirements-dev.lock
 	$(BIN)/uv pip compile pyproject.toml -q --universal --generate-hashes --no-emit-index-url --no-header \
-	  -c requirements.lock --extra build -o requirements-server.lock
+	  -c requirements.lock --extra build --extra push -o requirements-server.lock
 	$(BIN)/uv pip compile pyproject.toml -q --universal --generate-hashes --no-emit-index-url --no-header \
 	  -c requirements.lock --extra bench -o requirements-bench.lock
 

@@ -54,7 +54,7 @@ def new_unit(course_id: PydanticObjectId) -> Unit:
     )
     unit.insert(post)
     told = {"announcement_id": str(post.id), "course_id": str(course_id), "author_id": str(course_id)}
-    unit.emit(AnnouncementPosted(**told, title=post.title, content=post.content))
+    unit.emit(AnnouncementPosted(**told, title=post.title, content=post.content, posted_at=unit.at, expires_at=None))
     unit.audit("bench", f"announcement:{post.id}")
     return unit
 

@@ -22,7 +22,7 @@ class Contestant:
 
     @property
     def is_ours(self) -> bool:
-        return "bench.server" in self.command
+        return not {"bench.server", "bench.worker"}.isdisjoint(self.command)
 
     @property
     def verifies_tokens(self) -> bool:
@@ -44,6 +44,10 @@ CONTESTANTS: Final[Mapping[str, Contestant]] = {
     "plain-rest": Contestant("python-socketio, Redis manager, MongoDB", PLAIN, ["REDIS_URL", "MONGODB_URL"]),
     "topics": Contestant("uWebSockets (socketify)", [PEER_PYTHON, "bench/peers/topics.py"]),
     "bare": Contestant("C, one send a recipient", ["bench/peers/bare.c"]),
+    "worker": Contestant("Coursewire's worker", [sys.executable, "-m", "bench.worker", "work"]),
+    "taskiq": Contestant("taskiq, Redis streams", [PEER_PYTHON, "bench/peers/tasks.py", "work"], ["REDIS_URL"]),
     "committers": Contestant("two committers", []),
     "transactions": Contestant("a transaction for each unit", []),
+    "notify": Contestant("all numbers of a page at once", []),
+    "notify-each": Contestant("a command for each stream", []),
 }

@@ -43,6 +43,16 @@ UNITS: Final[Mapping[str, str]] = {
     "ping_max_ms": "longest /livez meanwhile, ms",
     "all_s": "s until all are in",
     "told_to_wait": "503 meanwhile",
+    "jobs_per_s": "jobs/s",
+    "start_p50_ms": "p50 until it starts, ms",
+    "start_p99_ms": "p99 until it starts, ms",
+    "lost": "lost",
+    "repeated": "repeated",
+    "unit_ms": "ms a unit of 500",
+    "commands": "commands to the database",
+    "commands_per_unit": "commands a unit",
+    "peak_mib": "MiB at the peak",
+    "told": "people told",
 }
 
 PREFACE: Final = """# Measurements

@@ -124,7 +124,13 @@ def announcement(course_id: str, position: tuple[str, int], title: str, content:
 
 
 _FIELDS = AnnouncementPosted(
-    announcement_id=NOBODY, course_id=NOBODY, title="", content="", author_id=NOBODY
+    announcement_id=NOBODY,
+    course_id=NOBODY,
+    title="",
+    content="",
+    author_id=NOBODY,
+    posted_at=datetime.fromtimestamp(0, UTC),
+    expires_at=None,
 ).model_dump(mode="json", by_alias=True)
 
 

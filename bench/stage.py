@@ -90,7 +90,7 @@ class Stage:
             await _end(process)
 
     async def _start(self, contestant: Contestant, port: int, core: int, log: IO[bytes]) -> Process:
-        environment = self._environment(contestant, port)
+        environment = {**self.environment(contestant), "PORT": str(port)}
         process = await asyncio.create_subprocess_exec(
             *_pinned(core, contestant.command), stdout=PIPE, stderr=log, cwd=ROOT, env=environment
         )
@@ -103,17 +103,18 @@ class Stage:
         message = f"{contestant.title} did not start: {Path(log.name).read_text(encoding='utf-8')[-2000:]}"
         raise NotPlayableError(message)
 
-    def _environment(self, contestant: Contestant, port: int) -> Mapping[str, str]:
-        school, own = self.school, {"PORT": str(port)}
+    def environment(self, contestant: Contestant) -> Mapping[str, str]:
+        """What a contestant is told of the school."""
+        school = self.school
         if contestant.is_ours:
-            return {**school.environment, **own}
+            return school.environment
         known = {
             "REDIS_SOCKET": school.valkey_socket,
             "REDIS_URL": school.urls.redis_url,
             "MONGODB_URL": school.urls.mongodb_url,
             "TOKEN_KEY": str(school.token_key),
         }
-        return {**os.environ, "NODE_ENV": "production", **own, **{name: known[name] for name in contestant.uses}}
+        return {**os.environ, "NODE_ENV": "production", **{name: known[name] for name in contestant.uses}}
 
     async def load(self, server: Server, options: Options, *, joins: bool = True, says: bool = True) -> Row:
         """Load a server to the end."""

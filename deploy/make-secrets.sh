@@ -20,6 +20,7 @@ keep() {  # keep <name>: writes standard input to the file, unless it is there; 
 value() { cat "$folder/$1"; }
 
 openssl genpkey -algorithm ed25519 | keep token_key
+openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 | keep vapid_key
 for name in field_key index_key refresh_key idempotency_key audit_key; do openssl rand -hex 32 | keep "$name"; done
 
 openssl rand -base64 756 | keep mongo_keyfile

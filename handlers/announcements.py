@@ -6,38 +6,50 @@ from http import HTTPStatus
 
 from handlers.call import Call, Route
 from schemas.accounts import DoneOut
-from schemas.announcements import AnnouncementChangeIn, AnnouncementIn, AnnouncementOut, AnnouncementsQuery
+from schemas.announcements import (
+    AnnouncementChangeIn,
+    AnnouncementIn,
+    AnnouncementOut,
+    AnnouncementsQuery,
+    ReadOut,
+)
 from schemas.page import Page
 from schemas.streams import Audience
-from services import announcements
+from services.announcements import feed, posting, receipts
+from services.errors import InvalidTransition
 from services.permissions import Permission as P
-from services.scopes import AnnouncementScope, CourseScope
+from services.scopes import AnnouncementScope, CourseScope, SchoolScope
 
 
-async def post_announcement(call: Call[CourseScope, AnnouncementIn]) -> AnnouncementOut:
-    """Post an announcement to everyone in the course."""
-    return await announcements.post_announcement(call.scope, call.input)
+async def post_announcement(call: Call[CourseScope | SchoolScope, AnnouncementIn]) -> AnnouncementOut:
+    """Post an announcement to everyone in a course or at the school, now or later, or keep it as a draft."""
+    return await posting.post_announcement(call.scope, call.input)
 
 
-async def list_announcements(call: Call[CourseScope, AnnouncementsQuery]) -> Page[AnnouncementOut]:
-    """List a course's announcements, newest first."""
-    return await announcements.list_announcements(call.scope, call.input)
+async def list_announcements(call: Call[CourseScope | SchoolScope, AnnouncementsQuery]) -> Page[AnnouncementOut]:
+    """List the announcements of a course or of the school, newest first."""
+    return await feed.list_announcements(call.scope, call.input)
 
 
 async def read_announcement(call: Call[AnnouncementScope, None]) -> AnnouncementOut:
     """Read one announcement."""
-    return await announcements.read_announcement(call.scope)
+    return await feed.read_announcement(call.scope)
 
 
 async def update_announcement(call: Call[AnnouncementScope, AnnouncementChangeIn]) -> AnnouncementOut:
-    """Change an announcement; members see it change."""
-    return await announcements.update_announcement(call.scope, call.input)
+    """Change an announcement, or what becomes of it; members see a posted one change."""
+    return await posting.update_announcement(call.scope, call.input)
 
 
 async def withdraw_announcement(call: Call[AnnouncementScope, None]) -> DoneOut:
     """Take an announcement back; it leaves the feed and the log."""
-    await announcements.withdraw_announcement(call.scope)
+    await posting.withdraw_announcement(call.scope)
     return DoneOut()
+
+
+async def mark_announcement_read(call: Call[AnnouncementScope, None]) -> ReadOut:
+    """Say that one has read an announcement."""
+    return await receipts.mark_read(call.scope)
 
 
 NEW_ANNOUNCEMENT = {
@@ -57,6 +69,8 @@ ROUTES = (
         body=AnnouncementIn,
         about="body.course_id",
         status=HTTPStatus.CREATED,
+        or_school=True,
+        raises=(InvalidTransition,),
         example=NEW_ANNOUNCEMENT,
     ),
     Route(
@@ -67,6 +81,7 @@ ROUTES = (
         P.ANNOUNCEMENT_READ,
         query=AnnouncementsQuery,
         about="query.course_id",
+        or_school=True,
         as_of=(Audience.COURSE,),
         listed=True,
     ),
@@ -79,7 +94,28 @@ ROUTES = (
         P.ANNOUNCEMENT_POST,
         body=AnnouncementChangeIn,
         about="path.announcement_id",
+        or_school=True,
+        raises=(InvalidTransition,),
         example={"content": "Tomorrow we meet in room 14."},
     ),
-    Route("DELETE", ONE, withdraw_announcement, DoneOut, P.ANNOUNCEMENT_POST, about="path.announcement_id"),
+    Route(
+        "DELETE",
+        ONE,
+        withdraw_announcement,
+        DoneOut,
+        P.ANNOUNCEMENT_POST,
+        about="path.announcement_id",
+        or_school=True,
+        raises=(InvalidTransition,),
+    ),
+    Route(
+        "POST",
+        f"{ONE}/read",
+        mark_announcement_read,
+        ReadOut,
+        P.ANNOUNCEMENT_READ,
+        about="path.announcement_id",
+        stored=False,
+        raises=(InvalidTransition,),
+    ),
 )

@@ -18,7 +18,7 @@ from services.accounts.tokens import Claims
 from services.call_limits import Limit
 from services.errors import DomainError
 from services.permissions import Permission
-from services.ports import EventWriter, FollowerCounts, LiveFeed, PresenceReader, ProcessReports
+from services.ports import EventWriter, FollowerCounts, JobTable, LiveFeed, PresenceReader, ProcessReports
 from services.scopes import Scope
 
 Input = TypeVar("Input")
@@ -55,7 +55,7 @@ class Documents(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What handlers are handed by the building."""
+    """What handlers are handed by the building. `push_key` is what browsers subscribe with, None where they cannot."""
 
     desk: Desk
     health: HealthReport
@@ -65,6 +65,8 @@ class House:
     reports: ProcessReports
     followers: FollowerCounts
     documents: Documents
+    jobs: JobTable
+    push_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,8 @@ class Caller:
     """The client as the transport shows it. `refresh_cookie` is read only after a same-origin proof.
 
     `is_browser` says that one of our own pages asks, `is_visit` that a browser does, whatever led it here.
+
+    `asked_language` is None where the client names none that we speak; `language` is English then.
 
     `address` may be the word of a proxy that we trust; `origin` is the scheme and host that was called; `claims` is
     what the token says; `cursor` is the Last-Event-ID of a returning reader of events; `visit_cookie` comes back with
@@ -85,6 +89,7 @@ class Caller:
     language: str
     address: str
     origin: str
+    asked_language: str | None = None
     claims: Claims | None = None
     cursor: str | None = None
     visit_cookie: str | None = None
@@ -122,8 +127,15 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Late:
+    """A reply that is known in the transaction only, when the unit's inside work is done: then `data` is asked."""
+
+    data: Callable[[], Out]
+
+
+@dataclass(frozen=True, slots=True)
 class Redirect:
-    """A reply that sends a browser elsewhere. Unlike other bare replies it may change something."""
+    """A reply that sends a browser elsewhere."""
 
     location: str
     cookies: tuple[SetCookie, ...] = ()
@@ -150,7 +162,7 @@ class Live:
     serve: Callable[[EventWriter], Awaitable[None]]
 
 
-Reply: TypeAlias = Out | Page[Any] | Answer | Redirect | Bare | Live
+Reply: TypeAlias = Out | Page[Any] | Answer | Late | Redirect | Bare | Live
 Handler: TypeAlias = Callable[[Any], Awaitable[Reply]]
 
 
@@ -171,7 +183,8 @@ class Route:
     repeated Idempotency-Key gets the first answer again; `streams` that the reply is a stream of events, which a
     refresh cookie may open too and inside which its errors are told; `step_up` that the caller must have proved within
     the last ten minutes who they are; `audits` the action under which the audit log notes that somebody has read what
-    is others' (a change is audited by its service). A path stands under /api/v1 and /api, unless `at_root`.
+    is others' (a change is audited by its service); `or_school` that the object may be the whole school: where the
+    request names none, or names what is for everyone. A path stands under /api/v1 and /api, unless `at_root`.
 
     `limit` names the class of calls that it counts in (`services/call_limits.py`), and `cost` how many calls it counts
     for, before it is run. What stands `at_root`, probes and documents, is not limited.
@@ -198,6 +211,7 @@ class Route:
     streams: bool = False
     step_up: bool = False
     audits: str | None = None
+    or_school: bool = False
     at_root: bool = False
     limit: Limit = Limit.API
     cost: int = 1

@@ -111,6 +111,7 @@ class Admission:
             refresh_cookie=refresh,
             visit_cookie=request.cookies.get(self._cookies.visit_name),
             language=language_of(request.headers.get("Accept-Language", "")),
+            asked_language=language_of(request.headers.get("Accept-Language", ""), "") or None,
             claims=claims,
             cursor=request.headers.get("Last-Event-ID"),
         )

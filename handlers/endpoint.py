@@ -11,8 +11,9 @@ from typing import TypeAlias
 
 from aiohttp import web
 from pydantic import JsonValue
+from pymongo.asynchronous.client_session import AsyncClientSession
 
-from handlers.call import Bare, Call, Caller, Gate, House, Live, Redirect, Reply, Route
+from handlers.call import Answer, Bare, Call, Caller, Gate, House, Late, Live, Redirect, Reply, Route
 from handlers.conditions import check_if_match, etag, is_unchanged
 from handlers.credentials import Admission, CookiePolicy
 from handlers.parse import PACE, Pace, parse_body, parse_query, path_id, read_body
@@ -20,8 +21,9 @@ from handlers.render import Rendered, render
 from handlers.strict_json import canonical
 from models.unit import IdempotencyRecord
 from schemas.envelope import FieldError, Position
-from schemas.streams import parse_stream
-from schemas.types import In, UserRole, now
+from schemas.page import Page
+from schemas.streams import Audience, parse_stream
+from schemas.types import In, Out, UserRole, now
 from services.access import enter
 from services.accounts.tokens import Claims
 from services.call_limits import Standing
@@ -38,9 +40,9 @@ from services.errors import (
     StepUpRequired,
 )
 from services.event_log import EventLog
-from services.permissions import Permission
+from services.permissions import SCHOOL_WIDE, Permission
 from services.ports import ActivityBook, CallLimits, ChangeHints
-from services.scopes import GUEST, STEP_UP_S, Actor, CourseScope, Scope, UserScope
+from services.scopes import GUEST, STEP_UP_S, Actor, Scope, UserScope
 from services.unit import Author, Unit
 
 REQUEST_ID = web.RequestKey("request_id", str)
@@ -180,17 +182,50 @@ class Endpoint:
             message = f"{prepared.route.path} answers with a stream and is not declared as one"
             raise TypeError(message)
         if isinstance(reply, Bare):
+            if not unit.is_empty:
+                await self._doors.committer.commit(unit)
             return bare_response(prepared.request, reply)
         if isinstance(reply, Redirect):
             await self._doors.committer.commit(unit)
             return self._redirect(reply)
-        rendered = render(reply, prepared.route.status, request_id, snapshot)
-        if prepared.retry:
-            unit.answer = self._record(prepared.retry, rendered, unit)
+        if isinstance(reply, Late):
+            answers = self._answer_inside(prepared, unit, reply)
+        else:
+            answers = [self._answer(prepared, unit, reply, snapshot)]
         committed = await self._doors.committer.commit(unit)
+        rendered = answers[-1]
         if committed.touched:
             await self._doors.hints.touched(committed.touched)
         return self._respond(prepared, rendered, scope)
+
+    def _answer(
+        self, prepared: Prepared, unit: Unit, reply: Out | Page[Out] | Answer, snapshot: Snapshot = None
+    ) -> Rendered:
+        """Render the reply, and have it kept for a retry."""
+        rendered = render(reply, prepared.route.status, unit.author.request_id, snapshot)
+        if prepared.retry:
+            unit.answer = self._record(prepared.retry, rendered, unit)
+        return rendered
+
+    def _answer_inside(self, prepared: Prepared, unit: Unit, late: Late) -> list[Rendered]:
+        """Have the reply rendered behind the unit's inside work; the last of those returned is the one that counts.
+
+        Until then an empty answer stands for it, so that a copy of the request is known as one.
+        """
+        work, answers = unit.inside_work, list[Rendered]()
+        if work is None:
+            message = f"{prepared.route.path} answers late and has nothing to wait for"
+            raise TypeError(message)
+        if prepared.retry:
+            unit.answer = self._record(prepared.retry, Rendered(b"", prepared.route.status, "", ()), unit)
+
+        async def whole(session: AsyncClientSession) -> Unit | None:
+            more = await work(session)
+            answers.append(self._answer(prepared, unit, late.data()))
+            return more
+
+        unit.inside(whole)
+        return answers
 
     async def _decide(self, prepared: Prepared, scope: Scope) -> tuple[Scope, Snapshot, Reply]:
         route = prepared.route
@@ -207,19 +242,27 @@ class Endpoint:
             raise PermissionError(message)
         return scope, _shown(positions, scope), reply
 
-    def _object_id(self, prepared: Prepared) -> str:
+    def _object_id(self, prepared: Prepared) -> str | None:
+        """What the call is about; None for the whole school."""
         if prepared.route.about_source == "caller":
             return str(prepared.actor.object_id)
         if prepared.route.about_source == "path":
             return path_id(prepared.request, prepared.route.about_name)
-        return str(getattr(prepared.input, prepared.route.about_name))
+        named = getattr(prepared.input, prepared.route.about_name)
+        return None if named is None and prepared.route.or_school else str(named)
 
     async def _positions(self, prepared: Prepared) -> Mapping[str, Position]:
         """Where the row's streams stand. Read before the course is: following from there misses nothing."""
         if not prepared.route.as_of or prepared.actor.user_id is None:
             return {}
-        address = {"course_id": self._object_id(prepared), "user_id": prepared.actor.user_id}
-        streams = {stream for audience in prepared.route.as_of for stream in audience.streams(address)}
+        address: dict[str, str | tuple[str, ...]] = {"user_id": prepared.actor.user_id}
+        audiences = prepared.route.as_of
+        if prepared.route.about:
+            if (object_id := self._object_id(prepared)) is None:
+                audiences = (Audience.SCHOOL,)
+            else:
+                address[prepared.route.about_name] = object_id
+        streams = {stream for audience in audiences for stream in audience.streams(address)}
         return await self._doors.events.positions(sorted(streams))
 
     def _author(self, prepared: Prepared, request_id: str) -> Author:
@@ -233,7 +276,7 @@ class Endpoint:
 
     def _respond(self, prepared: Prepared, rendered: Rendered, scope: Scope) -> web.StreamResponse:
         headers = {"Content-Type": "application/json; charset=utf-8"}
-        if prepared.request.method in {"GET", "HEAD", "PUT"}:
+        if prepared.request.method in {"GET", "HEAD", "PUT", "PATCH"}:
             headers["ETag"] = etag(scope.subject, rendered.digest)
             if prepared.actor.user_id is None:
                 headers["Cache-Control"] = "private, no-cache"  # what anybody may read
@@ -308,9 +351,14 @@ def check_role(route: Route, actor: Actor) -> None:
         case Gate.SIGNED_IN:
             allowed = actor.role is not UserRole.GUEST and _is_for_programs(route, actor)
         case permission:
-            allowed = actor.could(permission) if route.about else actor.reach(permission) is not None
+            allowed = _could(route, actor, permission) if route.about else actor.reach(permission) is not None
     if not allowed:
         raise NotAuthenticated if actor.role is UserRole.GUEST else Forbidden
+
+
+def _could(route: Route, actor: Actor, permission: Permission) -> bool:
+    """Whether there can be an object, or the whole school, for which the caller holds the permission."""
+    return actor.could(permission) or (route.or_school and actor.could(SCHOOL_WIDE.get(permission, permission)))
 
 
 def _is_for_programs(route: Route, actor: Actor) -> bool:
@@ -320,8 +368,6 @@ def _is_for_programs(route: Route, actor: Actor) -> bool:
 
 def _shown(positions: Mapping[str, Position], scope: Scope) -> Snapshot:
     """The positions of those streams that the caller may read."""
-    if not isinstance(scope, CourseScope):
-        return None
     return {
         name: position
         for name, position in positions.items()

@@ -33,6 +33,7 @@ from services.accounts.errors import (
     CodeInvalid,
     FactorLimit,
     MfaExpired,
+    ResetRequired,
     StrongerFactorFirst,
     StrongerFactorNeeded,
     TooManyAttempts,
@@ -198,7 +199,7 @@ ROUTES = (
         Gate.SIGNED_IN,
         body=StepUpIn,
         example={"factorId": FACTOR, "code": "123456"},
-        raises=(ClockSkewed, CodeInvalid, InvalidCredentials, StrongerFactorNeeded, TooManyAttempts),
+        raises=(ClockSkewed, CodeInvalid, InvalidCredentials, ResetRequired, StrongerFactorNeeded, TooManyAttempts),
     ),
     Post("/auth/passkey/options", passkey_options, PasskeyOptionsOut, Gate.OPEN, limit=Limit.SIGN_IN),
     Post(

@@ -41,6 +41,7 @@ ROUTES = (
         status=HTTPStatus.CREATED,
         example={"role": "instructor", "uses": 1, "expiresInDays": 14},
         stored=False,
+        step_up=True,
     ),
     Route(
         "DELETE", f"{ALL}/{{invite_code_id}}", revoke_invite_code, InviteCodeOut, MANAGE, about="path.invite_code_id"

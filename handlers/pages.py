@@ -19,9 +19,11 @@ TYPES: Final = {
     ".ftl": "text/plain; charset=utf-8",
     ".svg": "image/svg+xml",
 }
+PUSH_WORKER: Final = WEB / "app" / "push-worker.js"
+"""It works for the pages at /app/, though it lies elsewhere: it opens what a notification is about in one of them."""
 POLICY: Final = (
     "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; connect-src 'self'; "
-    "img-src 'self' https: data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    "img-src 'self' https: data:; worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 
 
@@ -56,6 +58,8 @@ async def _file(request: web.Request) -> web.StreamResponse:
     if path is None:
         raise web.HTTPNotFound
     headers = {"Content-Type": TYPES[path.suffix], "Cache-Control": "no-cache"}
+    if path == PUSH_WORKER:
+        headers["Service-Worker-Allowed"] = "/app/"
     return web.FileResponse(path, headers=headers)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from handlers.call import Call, Route
 from schemas.profiles import PreferencesIn, ProfileIn, ProfileOut, UsernameIn, UsernameOut
 from services.accounts import profiles
-from services.accounts.errors import TooManyAttempts
+from services.accounts.errors import PasswordBreached, ResetRequired, TooManyAttempts
 from services.call_limits import Limit
 from services.errors import EmailTaken, InvalidCredentials, StepUpRequired, UsernameTaken
 from services.permissions import Permission as P
@@ -43,7 +43,15 @@ ROUTES = (
         body=ProfileIn,
         about="caller.user_id",
         example={"weeklyLearningGoal": 300, "timezone": "Africa/Kigali"},
-        raises=(EmailTaken, InvalidCredentials, StepUpRequired, TooManyAttempts, UsernameTaken),
+        raises=(
+            EmailTaken,
+            InvalidCredentials,
+            PasswordBreached,
+            ResetRequired,
+            StepUpRequired,
+            TooManyAttempts,
+            UsernameTaken,
+        ),
     ),
     Route(
         "PUT",

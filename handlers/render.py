@@ -111,9 +111,9 @@ def render_error(error: DomainError, request: web.Request, request_id: str) -> w
     return response
 
 
-def language_of(accept: str) -> str:
-    """Pick `en` or `fr` from an Accept-Language field (RFC 9110 12.5.4); English when neither is asked for."""
-    best, language = 0.0, "en"
+def language_of(accept: str, otherwise: str = "en") -> str:
+    """Pick `en` or `fr` from an Accept-Language field (RFC 9110 12.5.4); `otherwise` when neither is asked for."""
+    best, language = 0.0, otherwise
     for part in accept[:1000].split(","):
         match = _LANGUAGE.fullmatch(part)
         if match is None or match[1].lower() not in {"en", "fr"}:

@@ -12,6 +12,8 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 from models.base import Record
 from schemas.types import Locale, StudyTime, UserRole, UserStatus
 
+REVOKED_KEPT_S = 30 * 24 * 3600
+
 
 class User(Record):
     """An account. The address is kept as ciphertext, and found by its blind index.
@@ -107,6 +109,7 @@ class RefreshFamily(Record):
         indexes: ClassVar = [
             IndexModel([("user_id", ASCENDING), ("revoked_at", DESCENDING)], name="of_user"),  # end all
             IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
+            IndexModel([("revoked_at", ASCENDING)], name="revoked", expireAfterSeconds=REVOKED_KEPT_S),
         ]
 
     @property

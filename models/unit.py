@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from beanie import Document, PydanticObjectId
-from pydantic import AwareDatetime, JsonValue
+from pydantic import AwareDatetime, BaseModel, JsonValue
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 
@@ -68,28 +68,80 @@ class AuditHead(Document):
         name = "audit_heads"
 
 
+OPEN: Final = ("ready", "held", "leased")
+"""The states of a job that has not ended."""
+
+
+class JobProgress(BaseModel):
+    """How far a long job has come."""
+
+    done: int
+    total: int
+
+
 class Job(Document):
-    """Work that commits with the change that caused it (`workers/queue.py` claims it)."""
+    """Work that commits with the change that caused it (`workers/queue.py` claims it).
+
+    There is one job of a `key`, for as long as it is kept: a second is not stored. Jobs of one `line` run one after the
+    other, in the order in which they were made. `owner_id` is who asked for it, None for the house itself. Times are
+    the database's.
+
+    `ready` waits for its `run_at`, `held` behind an earlier one of its line; `leased` is being run until `lease_until`.
+    `done` has succeeded, `dead` has failed for good, and `discarded` is a dead one that nobody wants any more.
+    What `args` must be is the business of the kind's row in JOBS, so that unreadable ones fail like any other job.
+    """
 
     id: PydanticObjectId
     kind: str
-    args: dict[str, JsonValue]
+    args: dict[str, object]
+    key: str | None = None
+    line: str | None = None
+    owner_id: str | None = None
     state: str = "ready"
     attempt: int = 0
+    created_at: AwareDatetime | None = None
     run_at: AwareDatetime
     lease_token: str | None = None
     lease_until: AwareDatetime | None = None
+    started_at: AwareDatetime | None = None
+    progress: JobProgress | None = None
     request_id: str
     error: str | None = None
     finished_at: AwareDatetime | None = None
+    died_at: AwareDatetime | None = None
 
     class Settings:
         name = "jobs"
         indexes: ClassVar = [
-            IndexModel([("state", ASCENDING), ("run_at", ASCENDING)], name="ready"),  # the next to claim
+            # the next of some kinds to claim, however many others wait
+            IndexModel([("state", ASCENDING), ("kind", ASCENDING), ("run_at", ASCENDING)], name="due"),
             IndexModel([("state", ASCENDING), ("lease_until", ASCENDING)], name="leased"),  # whose worker died
+            IndexModel([("state", ASCENDING), ("_id", DESCENDING)], name="newest"),
+            IndexModel([("key", ASCENDING)], name="key", unique=True, partialFilterExpression={"key": {"$gt": ""}}),
+            IndexModel(  # the first of a line that has not ended
+                [("line", ASCENDING), ("created_at", ASCENDING), ("_id", ASCENDING)],
+                name="line",
+                partialFilterExpression={"line": {"$gt": ""}, "state": {"$in": list(OPEN)}},
+            ),
+            IndexModel(  # one of a line at a time, whatever two workers have read
+                [("line", ASCENDING)],
+                name="one_of_a_line",
+                unique=True,
+                partialFilterExpression={"line": {"$gt": ""}, "state": "leased"},
+            ),
             IndexModel([("finished_at", ASCENDING)], name="expiry", expireAfterSeconds=7 * 24 * 3600),
+            IndexModel([("died_at", ASCENDING)], name="expiry_of_dead", expireAfterSeconds=90 * 24 * 3600),
         ]
+
+
+class CronMark(Document):
+    """Up to which slot jobs of a kind (`id`) have been made (`workers/scheduler.py`)."""
+
+    id: str
+    slot: AwareDatetime
+
+    class Settings:
+        name = "cron_marks"
 
 
 class SentMail(Document):
@@ -99,8 +151,12 @@ class SentMail(Document):
     to_user_id: PydanticObjectId
     subject: str
     text: str
+    html: str | None = None
     at: AwareDatetime
 
     class Settings:
         name = "dev_mails"
-        indexes: ClassVar = [IndexModel([("at", DESCENDING)], name="newest")]
+        indexes: ClassVar = [
+            IndexModel([("at", DESCENDING)], name="newest"),
+            IndexModel([("at", ASCENDING)], name="expiry", expireAfterSeconds=7 * 24 * 3600),
+        ]

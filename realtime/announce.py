@@ -26,3 +26,5 @@ class LiveAnnouncer:
         if ended := [revocation for unit in committed for revocation in unit.revocations]:
             self._revocations.committed(ended)
             self._bus.publish_revoked()
+        if due := frozenset[str]().union(*(unit.jobs for unit in committed)):
+            self._bus.publish_jobs(due)

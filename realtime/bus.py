@@ -77,7 +77,9 @@ class Bus:
         self._channels = Channels(start + b"s:")
         self._touched_channel, self._revoked_channel = start + b"touched", revoked_channel(prefix)
         self._asked_channel = asked_channel(prefix)
+        self._jobs_channel = start + b"jobs"
         self._probe_channel = start + b"probe:" + uuid4().hex.encode()
+        self._wake: Callable[[Collection[str]], None] | None = None
         self._line: Line | None = None
         self._heard_at = self._probed_at = 0.0
         self._was_up = False
@@ -117,6 +119,21 @@ class Bus:
     def publish_revoked(self) -> None:
         if self._url is not None:
             self._queue.put(Outgoing(command(b"PUBLISH", self._revoked_channel, b"1")))
+
+    def publish_jobs(self, kinds: Collection[str]) -> None:
+        """Wake the workers that know jobs of these kinds, here at once; whoever misses it looks within a second."""
+        if self._wake is not None:
+            self._wake(kinds)
+        if self._url is not None:
+            self._queue.put(
+                Outgoing(command(b"PUBLISH", self._jobs_channel, orjson.dumps(sorted(kinds))), fleeting=True)
+            )
+
+    def hear_jobs(self, wake: Callable[[Collection[str]], None]) -> None:
+        """From here on this process is a worker, which is told the kinds of jobs that can begin."""
+        self._wake = wake
+        if self._line is not None:
+            self._line.write(command(b"SUBSCRIBE", self._jobs_channel))
 
     async def touched(self, keys: Collection[str]) -> None:
         """Name what changed to every instance; returns when Redis has it, after 50 ms at the latest."""
@@ -176,7 +193,8 @@ class Bus:
         try:
             self._line, self._heard_at = line, asyncio.get_running_loop().time()
             self._channels.opened(line)
-            line.write(command(b"SUBSCRIBE", self._revoked_channel, self._asked_channel, self._probe_channel))
+            jobs = () if self._wake is None else (self._jobs_channel,)
+            line.write(command(b"SUBSCRIBE", self._revoked_channel, self._asked_channel, *jobs, self._probe_channel))
             while True:
                 for reply in await line.read(None):
                     self._hear(handlers, reply)
@@ -197,10 +215,21 @@ class Bus:
                     handlers.revoked()
                 elif channel == self._asked_channel:
                     handlers.asked(data)
+                elif channel == self._jobs_channel:
+                    self._hear_jobs(data)
             case [b"subscribe", bytes(channel), _]:
                 self._channels.confirm(channel)
                 if channel == self._probe_channel:
                     self._send_probe()
+
+    def _hear_jobs(self, data: bytes) -> None:
+        try:
+            kinds = frozenset(map(str, orjson.loads(data)))
+        except (ValueError, TypeError):
+            log.warning("hint_unreadable", stream="jobs")
+            return
+        if self._wake is not None:
+            self._wake(kinds)
 
     def _hear_hint(self, handlers: BusHandlers, stream: str, data: bytes) -> None:
         try:

@@ -16,7 +16,9 @@ from realtime.ephemeral import Ephemeral, Throttle
 from realtime.meter import RealtimeMeter
 from realtime.resume import Budget, Joining, Resumer
 from schemas.accounts import DoneOut
+from schemas.events.messages import ThreadTyping
 from schemas.events.presence import MemberTyping
+from schemas.messages import ThreadWatchIn
 from schemas.presence import PresenceListIn, PresenceOut, TypingIn
 from schemas.realtime import (
     CourseUnwatchIn,
@@ -28,12 +30,14 @@ from schemas.realtime import (
     StreamsOut,
     SyncIn,
 )
-from schemas.streams import Namespace, Stream, course_streams, parse_stream
+from schemas.streams import SCHOOL_STREAM, Namespace, Room, Stream, course_streams, parse_stream
 from schemas.types import In, Out, now
-from services.access import enter_course, may_follow
+from services.access import enter_course, enter_thread, first_followed, may_follow
 from services.accounts.tokens import Tokens
 from services.crypto import Keyring
 from services.errors import AnotherUser, NotFound, TooManyStreams
+from services.messages.rendering import stream_of
+from services.messages.typists import listeners
 from services.permissions import Permission
 from services.ports import ApiKeyDoor, PresenceReader, RevocationList
 from services.presence import list_present, present
@@ -114,6 +118,19 @@ async def unwatch_course(said: Said) -> DoneOut:
     return DoneOut()
 
 
+async def watch_thread(said: Said) -> StreamsOut:
+    """Follow a thread of more than 50 people; one of fewer has no stream, because all of it comes on one's own."""
+    body: ThreadWatchIn = said.body
+    inside = await enter_thread(said.scope, body.thread_id)
+    inside.require(Permission.MESSAGE_READ)
+    name = stream_of(inside.thread)
+    if not inside.thread.is_crowd:
+        return StreamsOut(streams={})
+    if name in said.connection.followers:
+        return StreamsOut(streams={name: said.door.resumer.place_of(said.connection, name)})
+    return StreamsOut(streams=await _join(said, [name], body.resume, tell=False))
+
+
 async def sync_stream(said: Said) -> StreamsOut:
     """Go on with one stream from a position: after a gap, or after a reset and a new snapshot."""
     body: SyncIn = said.body
@@ -145,8 +162,10 @@ async def who_is_here(said: Said) -> PresenceOut:
 
 
 async def tell_typing(said: Said) -> DoneOut:
-    """Tell a course's room that the caller is writing; more often than every 3 s it is taken and not passed on."""
+    """Tell a course's room, or a thread, that the caller is writing; what comes within 3 s is not passed on."""
     body: TypingIn = said.body
+    if body.course_id is None:
+        return await _tell_thread(said, str(body.thread_id))
     # Who follows the room was let in and is watched since, so most keys of a typist cost no read of the database.
     if not any(room.name in said.connection.followers for room in course_streams(said.namespace, body.course_id)):
         await _inside(said, body.course_id)
@@ -154,8 +173,22 @@ async def tell_typing(said: Said) -> DoneOut:
         for person in await present({said.connection.claims.user_id: said.scope.at}):
             said.door.ephemeral.tell(
                 MemberTyping(
-                    course_id=body.course_id, user_id=person.id, name=person.name, where=body.where, in_ms=TYPING_FOR_MS
+                    course_id=body.course_id,
+                    user_id=person.id,
+                    name=person.name,
+                    where=str(body.where),
+                    in_ms=TYPING_FOR_MS,
                 )
+            )
+    return DoneOut()
+
+
+async def _tell_thread(said: Said, thread_id: str) -> DoneOut:
+    told = await listeners(await enter_thread(said.scope, thread_id))
+    if said.door.typing.allows(said.connection):
+        for person in await present({said.connection.claims.user_id: said.scope.at}):
+            said.door.ephemeral.tell(
+                ThreadTyping(**told, thread_id=thread_id, user_id=person.id, name=person.name, in_ms=TYPING_FOR_MS)
             )
     return DoneOut()
 
@@ -188,7 +221,13 @@ async def _take(said: Said, name: str, position: JsonValue) -> Joining:
     followed, at_most = said.connection.followers, said.door.caps.limits.streams
     if name not in followed and len(followed) >= at_most:
         raise TooManyStreams(limit=at_most)
-    return await said.door.resumer.prepare(said.connection, name, position)
+    joining = await said.door.resumer.prepare(said.connection, name, position)
+    stream = parse_stream(name)
+    if stream is not None and stream.room is Room.THREAD and joining.claimed is not None:
+        first = await first_followed(said.scope, stream)
+        if first is None or joining.starts_at < first:  # before they joined: REST does not show that either
+            joining.reason = ResetReason.NOT_PERMITTED if first is None else ResetReason.TOO_OLD
+    return joining
 
 
 async def _together(said: Said, takings: list[Coroutine[Any, Any, Joining | None]]) -> list[Joining]:
@@ -207,8 +246,11 @@ async def _together(said: Said, takings: list[Coroutine[Any, Any, Joining | None
 
 
 async def join_on_connect(said: Said, own: str, resume: Resume) -> None:
-    """Join the user's own stream, and go on with every stream of this namespace that `resume` names."""
+    """Join the user's own stream and the school's, and go on with every stream of this namespace in `resume`."""
     resumer, scope = said.door.resumer, said.scope
+    schools = [SCHOOL_STREAM.name] if said.namespace is SCHOOL_STREAM.namespace else []
+    if schools and SCHOOL_STREAM.name not in resume and not await may_follow(scope, SCHOOL_STREAM):
+        schools = []
     refused: list[tuple[str, ResetReason]] = []
 
     async def take(name: str) -> Joining | None:
@@ -221,7 +263,7 @@ async def join_on_connect(said: Said, own: str, resume: Resume) -> None:
             return await _take(said, name, resume.get(name))
         return None
 
-    joinings = await _together(said, [take(name) for name in dict.fromkeys([own, *resume])])
+    joinings = await _together(said, [take(name) for name in dict.fromkeys([own, *schools, *resume])])
 
     async def deliver() -> None:
         for name, reason in refused:
@@ -247,6 +289,7 @@ COLLAB: Final = frozenset({Namespace.COLLAB})
 COMMANDS: Final = (
     Command("course.watch", watch_course, CourseWatchIn, StreamsOut, Permission.COURSE_FOLLOW),
     Command("course.unwatch", unwatch_course, CourseUnwatchIn, DoneOut, None),
+    Command("thread.watch", watch_thread, ThreadWatchIn, StreamsOut, Permission.MESSAGE_READ, COLLAB),
     Command("sync", sync_stream, SyncIn, StreamsOut, None),
     Command("auth.refresh", refresh_auth, RefreshAuthIn, ExpiryOut, None),
     Command("presence.list", who_is_here, PresenceListIn, PresenceOut, Permission.COURSE_FOLLOW, COLLAB),

@@ -85,9 +85,13 @@ class Connection:
         self._warn_at = self._ends_at - WARN_BEFORE_S
 
     def put_rights(self, rights: Rights) -> None:
-        """Go on with other rights, until the same moment; joins that are under way ask again."""
+        """Go on with other rights, until the same moment; joins that are under way ask again.
+
+        What an API key was limited to stays its limit.
+        """
+        grants = replace(rights.grants, only=self.claims.grants.only)
         self.claims = replace(
-            self.claims, role=rights.role, permission_version=rights.permission_version, grants=rights.grants
+            self.claims, role=rights.role, permission_version=rights.permission_version, grants=grants
         )
         self.rights_changed += 1
 

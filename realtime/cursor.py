@@ -16,7 +16,7 @@ from typing import Final
 from schemas.envelope import Position
 from schemas.streams import Namespace, Room, Stream, parse_stream
 
-VERSION: Final = 1
+VERSION: Final = 2
 MAX_STREAMS: Final = 500
 MAX_SEQ: Final = 2**32 - 1
 

@@ -96,7 +96,7 @@ class Enforcer:
             if (follower := connection.followers.get(name)) is not None:
                 self._hub.leave(follower)
                 self._forget(name, connection.claims.user_id)
-        held = rights.grants.held(rights.role)
+        held = connection.claims.grants.held(rights.role)
         told = RightsOut(left=left, role=rights.role, permissions=[str(one) for one in held])
         connection.tell("session.permissions", told.model_dump(mode="json", by_alias=True, exclude_none=True))
 
@@ -130,6 +130,7 @@ class Enforcer:
 
     def _unfollow(self, user_id: str, stream: str) -> None:
         for connection in self._connections.of_user(user_id):
+            connection.rights_changed += 1
             if (follower := connection.followers.get(stream)) is not None:
                 self._leave(follower)
 

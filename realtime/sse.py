@@ -28,7 +28,15 @@ from realtime.resume import Budget, Joining, Resumer
 from realtime.wheel import Wheel
 from schemas.envelope import Position
 from schemas.realtime import ResetReason
-from schemas.streams import TOPIC_NAMESPACES, Namespace, Stream, course_streams, parse_stream, user_stream
+from schemas.streams import (
+    SCHOOL_STREAM,
+    TOPIC_NAMESPACES,
+    Namespace,
+    Stream,
+    course_streams,
+    parse_stream,
+    user_stream,
+)
 from schemas.types import EnrollmentState, now
 from services.access import enter_course, may_follow
 from services.crypto import Keyring
@@ -180,7 +188,7 @@ class SseFeed:
             connection.namespaces = frozenset({min(namespaces)})
             changed, positions = connection.rights_changed, _positions(request, namespaces)
             # The own streams come before the list of courses: whoever joins one meanwhile is told by them.
-            own = await self._take(connection, _own(request, namespaces), positions)
+            own = await self._take(connection, await self._own(connection, namespaces), positions)
             courses = await self._course_streams(connection, request, namespaces)
             await writer.write(f"retry: {random.randint(1000, 3000)}\n\n".encode())
             joining = asyncio.create_task(self._join(connection, own, courses, positions, changed))
@@ -226,6 +234,15 @@ class SseFeed:
         """Take all places side by side, so that their channels and heads are asked for at once."""
         prepare = self._resumer.prepare
         return await asyncio.gather(*(prepare(connection, name, _resume(positions, name)) for name in names))
+
+    async def _own(self, connection: Connection, namespaces: frozenset[Namespace]) -> list[str]:
+        """The user's own streams and the school's; that of notifications always, because it tells of new courses."""
+        wanted = dict.fromkeys([*sorted(namespaces), Namespace.NOTIFICATIONS])
+        own = [user_stream(namespace, connection.claims.user_id) for namespace in wanted]
+        is_wanted = SCHOOL_STREAM.namespace in namespaces
+        if is_wanted and await may_follow(self._scope(connection), SCHOOL_STREAM):
+            own.append(SCHOOL_STREAM.name)
+        return own
 
     async def _course_streams(
         self, connection: Connection, request: FeedRequest, namespaces: frozenset[Namespace]
@@ -288,12 +305,6 @@ class SseFeed:
 
     def _scope(self, connection: Connection) -> Scope:
         return Scope(connection.claims.actor, Unit(at=now()), self._keys)
-
-
-def _own(request: FeedRequest, namespaces: frozenset[Namespace]) -> list[str]:
-    """The user's own streams; that of notifications always, because it tells of new courses."""
-    wanted = [*sorted(namespaces), Namespace.NOTIFICATIONS]
-    return list(dict.fromkeys(user_stream(namespace, request.claims.user_id) for namespace in wanted))
 
 
 def _resume(positions: dict[str, Position] | None, name: str) -> JsonValue:

@@ -43,12 +43,16 @@ class CourseChangeIn(In):
 
 
 class CoursesQuery(PageQuery):
-    """`search` finds part of a word in code, title or description, whatever its case and accents."""
+    """`search` finds part of a word in code, title or description, whatever its case and accents.
+
+    With `mine` only what the caller joined or teaches is found: the 200 that changed last.
+    """
 
     category: CourseCategory | None = None
     difficulty: DifficultyLevel | None = None
     difficulty_level: DifficultyLevel | None = None
     instructor_id: Id | None = None
+    mine: bool = False
     search: Search | None = None
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from pydantic import Field
+
 from schemas.types import Id, In
 
 
@@ -13,6 +17,8 @@ class Mail(In):
     address: str
     subject: str
     text: str
+    html: str | None = None
+    headers: Mapping[str, str] = Field(default_factory=dict)
 
 
 class TextMessage(In):

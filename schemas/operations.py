@@ -8,11 +8,10 @@ from typing import Annotated
 from pydantic import AwareDatetime, Field, JsonValue, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from schemas.announcements import AnnouncementIn
 from schemas.envelope import Epoch
 from schemas.presence import PresenceOut
 from schemas.realtime import StreamName
-from schemas.types import Id, In, Name, Out, OutId
+from schemas.types import Id, In, Line, LongText, Name, Out, OutId
 
 
 class ProcessKind(StrEnum):
@@ -143,9 +142,12 @@ class StreamPresenceOut(Out):
     presence: PresenceOut | None
 
 
-class PublishIn(AnnouncementIn):
-    """An announcement on behalf of `source`, another system of the school."""
+class PublishIn(In):
+    """An announcement to a course on behalf of `source`, another system of the school."""
 
+    course_id: Id
+    title: Line
+    content: LongText
     source: Name
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from schemas.types import Id, In, Out, OutId, UserRole
 
@@ -19,10 +20,19 @@ class PresenceListIn(In):
 
 
 class TypingIn(In):
-    """`where` names the field, as the clients of the school agree: `announcement`, `thread:5`."""
+    """In a course's room, where `where` names the field as the clients of the school agree, or in a thread."""
 
-    course_id: Id
-    where: Annotated[str, Field(pattern=r"^[a-z][a-z0-9._:-]{0,63}$")]
+    course_id: Id | None = None
+    where: Annotated[str, Field(pattern=r"^[a-z][a-z0-9._:-]{0,63}$")] | None = None
+    thread_id: Id | None = None
+
+    @model_validator(mode="after")
+    def _one_place(self) -> TypingIn:
+        of_course = self.course_id is not None and self.where is not None and self.thread_id is None
+        of_thread = self.thread_id is not None and self.course_id is None and self.where is None
+        if not (of_course or of_thread):
+            raise PydanticCustomError("one_place", "Give courseId and where, or threadId.")
+        return self
 
 
 class PresentOut(Out):

@@ -226,7 +226,10 @@ SEATED = frozenset({EnrollmentState.ACTIVE, EnrollmentState.COMPLETED})
 
 
 class AnnouncementStatus(StrEnum):
-    """A withdrawn announcement stays in the database and leaves the log."""
+    """Members see what is posted. A withdrawn announcement stays in the database and leaves the log."""
 
+    DRAFT = "draft"
+    SCHEDULED = "scheduled"
     POSTED = "posted"
+    EXPIRED = "expired"
     WITHDRAWN = "withdrawn"

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from schemas.jobs import Lane
 from schemas.operations import ProcessKind
 from server.app import background, open_core
 from server.asyncapi import asyncapi_document
+from server.checking import show_checks
 from server.clients import open_database
 from server.console import console, read_settings, run_command
 from server.doctor import examine
@@ -34,12 +37,9 @@ from server.settings import Settings
 from server.supervisor import Supervisor, announced, reachable
 from server.vault import audit_cli, keys_cli
 from server.vocabulary import Json, readable
+from server.working import runner_of
 from services.accounts.rights import appoint
-from services.ports import Outgoing
-from workers.mail import SmtpMailer, StoringMailer
-from workers.runner import Runner
-from workers.text_messages import StoringTexter, WebhookTexter
-from workers.work import Texter
+from workers.scheduler import Scheduler
 
 cli = typer.Typer(help="The live backend of a school.", no_args_is_help=True, add_completion=False)
 import_cli = typer.Typer(help="Bring in what another system knows.", no_args_is_help=True)
@@ -93,6 +93,7 @@ async def _serve(settings: Settings) -> None:
     async with (
         open_core(settings, urls) as core,
         background(core.reports.run(ProcessKind.WEB, lifecycle)),
+        background(core.metrics.jobs.run()),
         serving(core, lifecycle) as address,
     ):
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, core.key_watch.hint)
@@ -104,33 +105,37 @@ async def _serve(settings: Settings) -> None:
 
 
 @cli.command()
-def worker() -> None:
+def worker(
+    lanes: Annotated[str, typer.Option(help="Serve these lanes only, with commas, such as mail,sms.")] = ",".join(Lane),
+) -> None:
     """Run one worker process: mails and whatever else is done afterwards."""
-    run_command(_work(read_settings()))
+    asked = _lanes_of(lanes)
+    run_command(_work(read_settings(), asked))
 
 
-async def _work(settings: Settings) -> None:
+def _lanes_of(names: str) -> Sequence[Lane]:
+    try:
+        return [Lane(name.strip()) for name in names.split(",")]
+    except ValueError:
+        message = f"There is no such lane among {names}: lanes are {', '.join(Lane)}."
+        raise typer.BadParameter(message, param_hint="--lanes") from None
+
+
+async def _work(settings: Settings, lanes: Sequence[Lane]) -> None:
     stopping = StopSignal()
     urls = await present_engines(settings)
-    mailer = SmtpMailer(settings.smtp_url, settings.mail_from) if settings.smtp_url else StoringMailer()
     async with (
         open_core(settings, urls) as core,
         background(core.reports.run(ProcessKind.WORKER, Lifecycle())),
+        background(core.metrics.jobs.run()),
         sealing(core),
+        background(Scheduler(core.committer, settings.school_timezone).run()),
     ):
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, core.key_watch.hint)
         freeze_heap()
         typer.echo("working")
         with announced(settings.process_place):
-            texter = _texter(settings, core.outgoing)
-            runner = Runner(core.committer, core.keys.ring, mailer, texter, public_url=settings.public_url)
-            await runner.run(stopping.event)
-
-
-def _texter(settings: Settings, outgoing: Outgoing) -> Texter:
-    if settings.sms_webhook_url is None or settings.sms_webhook_secret is None:
-        return StoringTexter()
-    return WebhookTexter(outgoing, settings.sms_webhook_url, settings.sms_webhook_secret)
+            await runner_of(core, lanes).run(stopping.event)
 
 
 @cli.command(name="migrate")
@@ -233,6 +238,13 @@ async def _doctor(settings: Settings) -> bool:
         if not finding.is_well:
             console.print(f"     {finding.advice}")
     return all_well
+
+
+@cli.command()
+def check() -> None:
+    """Look whether all that is stored agrees; status 1 if something does not."""
+    if run_command(show_checks(read_settings(), console)):
+        raise typer.Exit(1)
 
 
 @cli.command()

@@ -10,6 +10,7 @@ from typing import Final
 from models.api_keys import ApiKey
 from schemas.types import now
 from services.accounts.api_keys import KnownKey, look_up
+from services.accounts.errors import SessionOutdated
 from services.accounts.tokens import Claims
 from services.crypto import digest_of
 from services.errors import AccountSuspended, NotAuthenticated, SessionEnded
@@ -39,7 +40,7 @@ class ApiKeys:
         if kept is not None and time.monotonic() < kept.until:
             try:
                 return self._checked(kept.key, address)
-            except (AccountSuspended, SessionEnded):
+            except (AccountSuspended, SessionEnded, SessionOutdated):
                 del self._kept[digest]  # its rights have changed since: ask anew
         key = await look_up(text, now())
         if len(self._kept) >= KNOWN_AT_MOST:

@@ -50,6 +50,7 @@ from server.engines import EngineUrls
 from server.guesses import Guesses
 from server.headers import add_headers
 from server.health import Health
+from server.job_table import job_table
 from server.key_watch import KeyWatch
 from server.keys import Keys, load_keys
 from server.limiter import Limiter
@@ -69,6 +70,7 @@ from services.accounts.tokens import Tokens
 from services.committer import Committer
 from services.event_log import EventLog, read_epoch
 from services.ports import Outgoing
+from workers.push import IS_AVAILABLE
 
 ISSUER = "coursewire"
 CANCEL_AGAIN_S = 0.5
@@ -222,6 +224,8 @@ def make_app(
             reports=core.reports,
             followers=core.survey,
             documents=render_documents(),
+            jobs=job_table(settings),
+            push_key=core.keys.vapid.public if core.keys.vapid and IS_AVAILABLE else None,
         ),
         admission=Admission(
             tokens,

@@ -24,7 +24,7 @@ def open_to(app: web.Application, origins: Collection[str]) -> None:
 
     Without credentials: a browser then shows them no answer to a call with cookies.
     """
-    methods = ("GET", "HEAD", "POST", "PUT", "DELETE")
+    methods = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
     options = aiohttp_cors.ResourceOptions(  # type: ignore[no-untyped-call]
         allow_headers=SENT, expose_headers=SHOWN, allow_methods=methods, max_age=KEPT_S
     )

@@ -11,12 +11,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey, generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from pydantic import SecretStr
 
 from server.settings import Settings
 from server.token_keys import BadKeyError, TokenKey, in_folder, in_force, instant_of, new_signing_key, signing_key
 from services.accounts.tokens import SigningKey
 from services.crypto import FIRST, BlindIndex, FieldCipher, KeyedHash, Keyring, KeyVersion
+from services.vapid import VapidKey
 
 KEY_BYTES = 32
 
@@ -26,13 +30,17 @@ _VERSION = re.compile(rf"(k[1-9][0-9]{{0,5}})(?:@(\d{{8}}T\d{{6}}Z))?:({_HEX.pat
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """The keys of one school; each comes from a root of its own. `audit` is None where nothing is sealed."""
+    """The keys of one school; each comes from a root of its own.
+
+    `audit` is None where nothing is sealed, `vapid` where no browser is told.
+    """
 
     ring: Keyring
     tokens: tuple[TokenKey, ...]
     fields: tuple[KeyVersion, ...]
     index: tuple[KeyVersion, ...]
     audit: bytes | None
+    vapid: VapidKey | None = None
 
     @property
     def signing(self) -> tuple[SigningKey, ...]:
@@ -84,7 +92,31 @@ def _load(settings: Settings, stored: Callable[[Path, Callable[[], str]], str]) 
     )
     sealed = settings.audit_key is not None or not settings.is_production
     audit = _single("AUDIT_KEY", text("audit", settings.audit_key)) if sealed else None
-    return Keys(ring, _token_keys(settings, stored), fields, index, audit)
+    return Keys(ring, _token_keys(settings, stored), fields, index, audit, _vapid(settings, stored))
+
+
+def _vapid(settings: Settings, stored: Callable[[Path, Callable[[], str]], str]) -> VapidKey | None:
+    if settings.vapid_key is not None:
+        return vapid_key(settings.vapid_key.get_secret_value())
+    if settings.is_production:
+        return None
+    return vapid_key(stored(key_folder(settings) / "vapid.pem", new_vapid_key))
+
+
+def vapid_key(pem: str) -> VapidKey:
+    try:
+        private = load_pem_private_key(pem.encode(), password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        private = None
+    if not isinstance(private, EllipticCurvePrivateKey) or not isinstance(private.curve, SECP256R1):
+        message = "VAPID_KEY must be a private key on P-256 in PEM form, without a passphrase"
+        raise BadKeyError(message)
+    return VapidKey(private)
+
+
+def new_vapid_key() -> str:
+    private = generate_private_key(SECP256R1())
+    return private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
 def _token_keys(settings: Settings, stored: Callable[[Path, Callable[[], str]], str]) -> tuple[TokenKey, ...]:

@@ -19,6 +19,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 from realtime.meter import Carrier
+from server.job_metrics import JobMetrics
+from services.consistency.checks import CHECKS
 
 ACTIVE_WITHIN_S = 300.0
 MILLISECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0)
@@ -105,6 +107,12 @@ class Metrics:
         self._count_delivery(registry)
         self._count_refusals(registry)
         self._count_bus(registry)
+        self.jobs = JobMetrics(registry)
+        self._findings = Counter(
+            "consistency_findings", "What the nightly checks found that was not known.", ("check",), registry=registry
+        )
+        for check in CHECKS:
+            self._findings.labels(check.name)
 
     def _count_calls(self, registry: CollectorRegistry) -> None:
         self._requests = Histogram(
@@ -218,6 +226,9 @@ class Metrics:
 
     def conflict(self) -> None:
         self._conflicts.inc()
+
+    def found(self, check: str, *, new: int) -> None:
+        self._findings.labels(check).inc(new)
 
     def loop_lag(self, seconds: float) -> None:
         self._loop_lag.observe(seconds)

@@ -174,7 +174,7 @@ def _header_names(route: Route) -> Iterator[str]:
 
 
 def _has_etag(route: Route) -> bool:
-    return route.media is None and not route.streams and route.method in {"GET", "PUT"}
+    return route.media is None and not route.streams and route.method in {"GET", "PUT", "PATCH"}
 
 
 def _body(route: Route, model: type[BaseModel], words: Vocabulary) -> Json:
@@ -186,7 +186,13 @@ def _body(route: Route, model: type[BaseModel], words: Vocabulary) -> Json:
 
 
 def _filled(example: Mapping[str, Any]) -> Json:
-    return {key: SOME_ID if value in ("{course_id}", "{user_id}") else value for key, value in example.items()}
+    return {key: _filled_value(value) for key, value in example.items()}
+
+
+def _filled_value(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_filled_value(one) for one in value]
+    return SOME_ID if value in ("{course_id}", "{user_id}") else value
 
 
 def _responses(route: Route, words: Vocabulary) -> Json:

@@ -15,9 +15,10 @@ from schemas.announcements import AnnouncementIn
 from schemas.courses import CourseIn
 from schemas.types import CourseCategory, CourseStatus, DifficultyLevel, UserRole, now
 from server.app import Core
-from services import announcements, courses, enrollments
+from services import courses, enrollments
 from services.access import enter_course
 from services.accounts.registration import create_user
+from services.announcements.posting import post_announcement
 from services.crypto import normalised_email
 from services.scopes import Actor, Scope
 from services.unit import Author, Unit
@@ -153,5 +154,5 @@ async def _greet(core: Core, instructor: Actor, course: Course) -> None:
     if greeting is None or await Announcement.find_one({"course_id": course.id}):
         return
     scope = await enter_course(_scope(core, instructor), str(course.id))
-    await announcements.post_announcement(scope, greeting)
+    await post_announcement(scope, greeting)
     await core.committer.commit(scope.unit)

@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from schemas.providers import Provider
+from schemas.types import TimeZone
 from services.accounts.passwords import LEAST_MEMORY_KIB, MEMORY_KIB
 from services.client_address import TrustedProxies
 
@@ -67,6 +68,15 @@ class Settings(BaseSettings):
     process_place: Annotated[
         Path | None, Field(description="Set by `up`: where a process keeps its figures beside those of its siblings.")
     ] = None
+    workers: Annotated[int, Field(ge=1, le=64, description="Workers of `up`.")] = 1
+    job_lease_s: Annotated[
+        float,
+        Field(gt=0, description="After so many seconds without a sign of its worker a job is another worker's."),
+    ] = 30.0
+    mails_at_once: Annotated[
+        int, Field(ge=1, le=32, description="Mails that a worker sends side by side: so many repeat when it is killed.")
+    ] = 4
+    school_timezone: Annotated[TimeZone, Field(description="The zone in which the school's clock runs.")] = "UTC"
     drain_notice_s: Annotated[
         float | None,
         Field(ge=0, le=10, description="Not ready, but serving, before an end: 3 in production, 0 in development."),
@@ -139,6 +149,9 @@ class Settings(BaseSettings):
         ),
     ] = None
     sms_webhook_secret: Annotated[SecretStr | None, Field(description="Signs what SMS_WEBHOOK_URL gets.")] = None
+    school_name: Annotated[
+        str, Field(min_length=1, max_length=60, description="What the school is called in mails and text messages.")
+    ] = "Coursewire"
     mail_from: Annotated[str, Field(description="The sender of every mail.")] = "Coursewire <no-reply@localhost>"
     oidc_providers: Annotated[
         SecretStr | None,
@@ -167,6 +180,10 @@ class Settings(BaseSettings):
     ] = None
     refresh_key: Annotated[SecretStr | None, Field(description="32 bytes in hex: derives refresh tokens.")] = None
     idempotency_key: Annotated[SecretStr | None, Field(description="32 bytes in hex: ids of retried calls.")] = None
+    vapid_key: Annotated[
+        SecretStr | None,
+        Field(description="Private key on P-256 (PEM): signs notifications to browsers; none are sent without it."),
+    ] = None
     audit_key: Annotated[
         SecretStr | None, Field(description="32 bytes in hex: seals the audit log; only the worker needs it.")
     ] = None

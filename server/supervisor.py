@@ -61,7 +61,7 @@ class Supervisor:
             await self._prepare()
             self._begin_counting()
             self._children = [self._child("serve", f"web-{number}") for number in range(1, settings.processes + 1)]
-            self._children.append(self._child("worker", "worker-1"))
+            self._children += [self._child("worker", f"worker-{number}") for number in range(1, settings.workers + 1)]
             stack.push_async_callback(_stop_all, self._children)
             for child in self._children:
                 await self._start(child)

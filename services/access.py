@@ -19,12 +19,21 @@ from models.api_keys import ApiKey
 from models.courses import Course
 from models.enrollments import Enrollment
 from models.identities import Identity
-from schemas.streams import Room, Stream, parse_stream
-from schemas.types import SEATED, CourseStatus, ScopeType, UserRole, UserStatus
+from models.messages import Message, Thread
+from models.notifications import Notification, NotificationChoices
+from models.push import PushSubscription
+from models.unit import Job
+from models.webhooks import Webhook
+from schemas.streams import SCHOOL_STREAM, Room, Stream, parse_stream
+from schemas.types import SEATED, AnnouncementStatus, CourseStatus, ScopeType, UserRole, UserStatus
 from services.accounts.roles import NOTHING, Local, grants_of, held_here
 from services.errors import Forbidden, NotFound
+from services.messages.membership import is_hidden, member_of
+from services.messages.scopes import MessageScope, ThreadScope
+from services.notifications.scopes import ChoicesScope, NotificationScope, PushSubscriptionScope, WebhookScope
 from services.permissions import Permission, Reach
 from services.scopes import (
+    ROOM_PERMISSION,
     Actor,
     AnnouncementScope,
     ApiKeyScope,
@@ -32,8 +41,10 @@ from services.scopes import (
     CourseScope,
     IdentityScope,
     InviteCodeScope,
+    JobScope,
     PersonScope,
     Relation,
+    SchoolScope,
     Scope,
     SessionScope,
     StreamScope,
@@ -62,23 +73,26 @@ async def enter_course(scope: Scope, course_id: str) -> CourseScope:
     return found
 
 
+def enter_school(scope: Scope) -> SchoolScope:
+    """The whole school, which everybody knows of."""
+    return SchoolScope(actor=scope.actor, unit=scope.unit, keys=scope.keys)
+
+
 async def enter_announcement(scope: Scope, announcement_id: str) -> AnnouncementScope:
-    """Find the announcement; whoever may not read the course's feed does not learn that it exists."""
+    """Find the announcement; whoever may not read it does not learn that it exists.
+
+    What is not posted, or not any more, is there for those who could post it.
+    """
     announcement = await Announcement.get(PydanticObjectId(announcement_id))
     if announcement is None:
         raise NotFound
-    inside = await enter_course(scope, str(announcement.course_id))
-    if not inside.allows(Permission.ANNOUNCEMENT_READ):
+    course_id = announcement.course_id
+    place = enter_school(scope) if course_id is None else await enter_course(scope, str(course_id))
+    is_posted = announcement.status is AnnouncementStatus.POSTED
+    if not place.allows(Permission.ANNOUNCEMENT_READ if is_posted else Permission.ANNOUNCEMENT_POST):
         raise NotFound
     return AnnouncementScope(
-        actor=scope.actor,
-        unit=scope.unit,
-        keys=scope.keys,
-        course=inside.course,
-        standing=inside.standing,
-        enrollment=inside.enrollment,
-        here=inside.here,
-        announcement=announcement,
+        actor=scope.actor, unit=scope.unit, keys=scope.keys, place=place, announcement=announcement
     )
 
 
@@ -170,6 +184,76 @@ async def enter_api_key(scope: Scope, api_key_id: str) -> ApiKeyScope:
     return ApiKeyScope(actor=scope.actor, unit=scope.unit, keys=scope.keys, key=key)
 
 
+async def enter_job(scope: Scope, job_id: str) -> JobScope:
+    """Find the job."""
+    job = await Job.get(PydanticObjectId(job_id))
+    if job is None:
+        raise NotFound
+    return JobScope(actor=scope.actor, unit=scope.unit, keys=scope.keys, job=job)
+
+
+async def enter_notification(scope: Scope, notification_id: str) -> NotificationScope:
+    """Find the notification; nobody learns of another's."""
+    found = await Notification.get(PydanticObjectId(notification_id))
+    if found is None or str(found.user_id) != scope.actor.user_id:
+        raise NotFound
+    return NotificationScope(actor=scope.actor, unit=scope.unit, keys=scope.keys, notification=found)
+
+
+async def enter_choices(scope: Scope, user_id: str) -> ChoicesScope:
+    """Find how the account's owner wants to be told."""
+    inside = await enter_user(scope, user_id)
+    found = await NotificationChoices.get(inside.user.id)
+    if found is None:
+        found = NotificationChoices(id=inside.user.id, version=0, created_at=scope.at, updated_at=scope.at)
+    return ChoicesScope(actor=scope.actor, unit=scope.unit, keys=scope.keys, user=inside.user, choices=found)
+
+
+async def enter_thread(scope: Scope, thread_id: str) -> ThreadScope:
+    """Find the thread; nobody but those who are in it learns that it exists, whatever they may do otherwise."""
+    thread = await Thread.get(PydanticObjectId(thread_id))
+    if thread is None or scope.actor.user_id is None:
+        raise NotFound
+    member = await member_of(thread, scope.actor.object_id, scope.at)
+    if member is None or await is_hidden(thread, scope.actor.object_id):
+        raise NotFound
+    return ThreadScope(actor=scope.actor, unit=scope.unit, keys=scope.keys, thread=thread, member=member)
+
+
+async def enter_message(scope: Scope, message_id: str) -> MessageScope:
+    """Find the message; for those who came to its thread later it does not exist."""
+    message = await Message.get(PydanticObjectId(message_id))
+    if message is None:
+        raise NotFound
+    inside = await enter_thread(scope, str(message.thread_id))
+    if message.seq <= inside.member.joined_seq:
+        raise NotFound
+    return MessageScope(
+        actor=scope.actor,
+        unit=scope.unit,
+        keys=scope.keys,
+        thread=inside.thread,
+        member=inside.member,
+        message=message,
+    )
+
+
+async def enter_push_subscription(scope: Scope, push_subscription_id: str) -> PushSubscriptionScope:
+    """Find one's own browser."""
+    found = await PushSubscription.get(PydanticObjectId(push_subscription_id))
+    if found is None or str(found.user_id) != scope.actor.user_id:
+        raise NotFound
+    return PushSubscriptionScope(actor=scope.actor, unit=scope.unit, keys=scope.keys, subscription=found)
+
+
+async def enter_webhook(scope: Scope, webhook_id: str) -> WebhookScope:
+    """Find the webhook."""
+    found = await Webhook.get(PydanticObjectId(webhook_id))
+    if found is None or found.deleted_at is not None:
+        raise NotFound
+    return WebhookScope(actor=scope.actor, unit=scope.unit, keys=scope.keys, webhook=found)
+
+
 async def enter_stream(scope: Scope, name: str) -> StreamScope:
     """Find the stream by its name; one of a course or an account that does not exist is no stream."""
     stream = parse_stream(name)
@@ -177,7 +261,10 @@ async def enter_stream(scope: Scope, name: str) -> StreamScope:
         raise NotFound
     if stream.room is Room.USER:
         await enter_user(scope, stream.object_id)
-    else:
+    elif stream.room is Room.THREAD:
+        if await Thread.get(PydanticObjectId(stream.object_id)) is None:
+            raise NotFound
+    elif stream != SCHOOL_STREAM:
         await enter_course(scope, stream.object_id)
     is_readable = await may_follow(scope, stream)
     return StreamScope(actor=scope.actor, unit=scope.unit, keys=scope.keys, stream=stream, is_readable=is_readable)
@@ -193,14 +280,24 @@ DOORS: Final[Mapping[str, Callable[[Scope, str], Awaitable[Scope]]]] = {
     "person_id": enter_person,
     "identity_id": enter_identity,
     "api_key_id": enter_api_key,
+    "job_id": enter_job,
+    "notification_id": enter_notification,
+    "choices_of": enter_choices,
+    "thread_id": enter_thread,
+    "message_id": enter_message,
+    "push_subscription_id": enter_push_subscription,
+    "webhook_id": enter_webhook,
     "stream": enter_stream,
 }
 """The name of an id to the door behind it."""
 
 
-async def enter(scope: Scope, id_name: str, object_id: str, permission: Permission) -> Scope:
-    """Open the door that `id_name` names, and check that the caller may do this behind it."""
-    inside = await DOORS[id_name](scope, object_id)
+async def enter(scope: Scope, id_name: str, object_id: str | None, permission: Permission) -> Scope:
+    """Open the door that `id_name` names, and check that the caller may do this behind it.
+
+    Without an id the call is about the whole school.
+    """
+    inside = enter_school(scope) if object_id is None else await DOORS[id_name](scope, object_id)
     if not inside.allows(permission):
         raise Forbidden
     return inside
@@ -210,11 +307,27 @@ async def may_follow(scope: Scope, stream: Stream) -> bool:
     """Whether the caller may read this stream live: never more than REST would show."""
     if stream.room is Room.USER:
         return stream.object_id == scope.actor.user_id
+    if stream.room is Room.THREAD:
+        return await first_followed(scope, stream) is not None
+    if stream == SCHOOL_STREAM:
+        return scope.actor.user_id is not None and enter_school(scope).may_read(stream)
+    if stream.room not in ROOM_PERMISSION:
+        return False
     try:
         inside = await enter_course(scope, stream.object_id)
     except NotFound:
         return False
     return inside.may_read(stream)
+
+
+async def first_followed(scope: Scope, stream: Stream) -> int | None:
+    """From which position of a thread's stream the caller may follow it; None for those who may not."""
+    try:
+        inside = await enter_thread(scope, stream.object_id)
+    except NotFound:
+        return None
+    may = inside.may_read(stream) and inside.allows(Permission.MESSAGE_READ)
+    return inside.member.follows_from if may else None
 
 
 async def _enrollment(actor: Actor, course: Course) -> Enrollment | None:

@@ -39,6 +39,9 @@ class Link:
         return Link(number, key.of(self.seal, str(number), canonical(record)))
 
 
+BEGINNING: Final = Link()
+
+
 def canonical(record: AuditRow) -> bytes:
     """All that a record says, in one form, as it is read from the database."""
     said = {name: value for name, value in record.items() if name not in {"seq", "seal"}}
@@ -64,21 +67,32 @@ class Verdict:
 
 
 async def verify(
-    log: AsyncCollection[AuditRow], heads: AsyncCollection[AuditRow], key: KeyedHash, told: Link | None = None
+    log: AsyncCollection[AuditRow],
+    heads: AsyncCollection[AuditRow],
+    key: KeyedHash,
+    told: Link | None = None,
+    *,
+    start: Link = BEGINNING,
+    limit: int = 0,
 ) -> Verdict:
-    """Go through the chain from its beginning, and compare it with the heads of the days, and one `told` elsewhere."""
+    """Go through the chain, and compare it with the heads of the days, and one `told` elsewhere.
+
+    From its beginning to its end, or, for who goes on where they know that it was whole, at most `limit` from there.
+    """
     log = log.with_options(AWARE)
-    days = {int(str(row["seq"])): row async for row in heads.find({}).sort("_id", 1)}
+    later = {"seq": {"$gt": start.seq}}
+    days = {int(str(row["seq"])): row async for row in heads.find(later).sort("_id", 1)}
     if told is not None:
         days[told.seq] = {"_id": "that was told", "seal": told.seal}
-    link, problem = Link(), None
-    async for row in log.find(SEALED).sort([("seq", 1), ("_id", 1)]):
+    link, problem = start, None
+    async for row in log.find(later).sort([("seq", 1), ("_id", 1)]).limit(limit):
         expected = link.next(row, key)
         problem = _problem(row, expected, days.pop(expected.seq, None))
         if problem is not None:
             break
         link = expected
-    if problem is None and days:
+    is_at_end = not limit or link.seq < start.seq + limit
+    if problem is None and days and is_at_end:
         missing = min(days)
         problem = f"record {missing} is missing, with which the day {days[missing]['_id']} ended"
     return Verdict(link, await log.count_documents(UNSEALED), problem)

@@ -20,6 +20,7 @@ class Limit(StrEnum):
     REGISTRATION = "registration"
     USERNAME = "username"
     JOIN_CODE = "join-code"
+    MESSAGE = "message"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ ALLOWANCES: Final[Mapping[Limit, Allowance]] = MappingProxyType(
         Limit.REGISTRATION: Allowance(None, Quota(3, 18 * MINUTE)),  # three at once, then ten an hour
         Limit.USERNAME: Allowance(Quota(30, MINUTE), Quota(10, MINUTE)),
         Limit.JOIN_CODE: Allowance(Quota(20, 15 * MINUTE), Quota(20, 15 * MINUTE)),
+        Limit.MESSAGE: Allowance(Quota(10, MINUTE // 2), Quota(10, MINUTE // 2)),  # ten at once, then 20 a minute
     }
 )
 

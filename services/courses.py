@@ -14,6 +14,7 @@ from schemas.page import Page, page_of
 from schemas.types import CourseStatus, ScopeType, UserRole, folded
 from services.accounts.roles import held_in
 from services.errors import CodeTaken, Forbidden
+from services.following import followed
 from services.people import people
 from services.permissions import Permission, Reach
 from services.scopes import CourseScope, Relation, Scope
@@ -66,6 +67,8 @@ async def list_courses(scope: Scope, query: CoursesQuery) -> Page[CourseCardOut]
     """The catalogue, newest first. Drafts show to their staff and to those who may read every draft."""
     scope.require(Permission.COURSE_READ)
     where = {"deleted_at": None, **await _visible(scope), **_wanted(query)}
+    if query.mine:
+        where["_id"] = {"$in": await _mine(scope)}
     collection = Course.get_pymongo_collection()
     total = await collection.count_documents(where)
     newest = [("created_at", -1), ("_id", -1)]
@@ -97,6 +100,10 @@ async def _visible(scope: Scope) -> Match:
         here = await held_in(scope.actor.object_id, ScopeType.COURSE, scope.at)
         own.append({"_id": {"$in": [course_id for course_id, held in here.items() if held.roles]}})
     return {"$or": own}
+
+
+async def _mine(scope: Scope) -> list[PydanticObjectId]:
+    return [PydanticObjectId(course_id) for course_id, _ in await followed(scope)] if scope.actor.user_id else []
 
 
 def _wanted(query: CoursesQuery) -> Match:

@@ -176,3 +176,8 @@ class Keyring:
     def identities(self) -> KeyedHash:
         """Finds people by their ids at providers, and derives the secrets of a visit there."""
         return KeyedHash(bytes.fromhex(self.refresh.of("identities")))
+
+    @property
+    def unsubscribing(self) -> KeyedHash:
+        """Signs the links that end mails."""
+        return KeyedHash(bytes.fromhex(self.refresh.of("unsubscribing")))

@@ -248,6 +248,13 @@ class LastAdmin(DomainError):
     fr = "On ne fait cela ni à soi-même, ni au dernier administrateur."
 
 
+class NotificationLocked(DomainError):
+    code = "notification_locked"
+    status = HTTPStatus.BAD_REQUEST
+    en = "Some of this always reaches you and cannot be chosen otherwise: see fields."
+    fr = "Une partie de ceci vous parvient toujours et ne peut être choisie autrement : voir fields."
+
+
 class VersionMismatch(DomainError):
     code = "version_mismatch"
     status = HTTPStatus.PRECONDITION_FAILED
@@ -268,6 +275,13 @@ class Conflict(DomainError):
     en = "Others changed the same thing at the same time. Try again."
     fr = "D’autres ont modifié la même chose au même moment. Réessayez."
     retryable = True
+
+
+class InvalidTransition(DomainError):
+    code = "invalid_transition"
+    status = HTTPStatus.CONFLICT
+    en = "What is {before} cannot become {after}."
+    fr = "Ce qui est dans l’état {before} ne peut pas passer à l’état {after}."
 
 
 class Unavailable(DomainError):

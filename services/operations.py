@@ -24,7 +24,7 @@ from schemas.operations import (
 )
 from schemas.presence import PresenceOut
 from schemas.streams import Namespace, Room, parse_stream
-from services.announcements import post_announcement
+from services.announcements.posting import post_announcement
 from services.errors import NotFound
 from services.event_log import REDACTED, read_epoch
 from services.permissions import Permission

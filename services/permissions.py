@@ -41,10 +41,15 @@ class Permission(StrEnum):
     GRADE_READ_TOTALS = "grade.read_totals"
     GRADE_WRITE = "grade.write"
     INVITE_CODE_MANAGE = "invite_code.manage"
+    JOB_OPERATE = "job.operate"
     LESSON_PREVIEW = "lesson.preview"
     LESSON_READ = "lesson.read"
     MENTOR_MANAGE = "mentor.manage"
+    MESSAGE_READ = "message.read"
     MESSAGE_SEND = "message.send"
+    NOTIFICATION_READ = "notification.read"
+    NOTIFICATION_TEST = "notification.test"
+    NOTIFICATION_UPDATE = "notification.update"
     OFFERING_MANAGE = "offering.manage"
     OFFERING_READ = "offering.read"
     PAYMENT_CREATE = "payment.create"
@@ -77,6 +82,7 @@ class Permission(StrEnum):
     USER_READ_SELF = "user.read_self"
     USER_SUSPEND = "user.suspend"
     USER_UPDATE_SELF = "user.update_self"
+    WEBHOOK_MANAGE = "webhook.manage"
 
 
 class Reach(IntEnum):
@@ -121,6 +127,9 @@ ROLE_PERMISSIONS: Final[Mapping[UserRole, RolePermissions]] = {
                 R.SELF,
                 P.API_KEY_MANAGE,
                 P.ENROLLMENT_SELF,
+                P.MESSAGE_READ,
+                P.NOTIFICATION_READ,
+                P.NOTIFICATION_UPDATE,
                 P.SESSION_END,
                 P.USER_READ,
                 P.USER_READ_SELF,
@@ -190,6 +199,15 @@ BELOW_MANAGER: Final = frozenset(
     {UserRole.PROMOTER, UserRole.MENTOR, UserRole.TUTOR, UserRole.FACILITATOR, UserRole.INSTRUCTOR}
 )
 """The staff that a manager manages."""
+
+SCHOOL_WIDE: Final[Mapping[Permission, Permission]] = {
+    P.ANNOUNCEMENT_READ: P.ANNOUNCEMENT_READ,
+    P.ANNOUNCEMENT_POST: P.ANNOUNCEMENT_POST_SYSTEM,
+}
+"""What counts, however far it goes, where something is for the whole school in place of a course.
+
+What is not named here must reach all.
+"""
 
 ASSIGNABLE: Final[Mapping[UserRole, frozenset[ScopeType]]] = {
     UserRole.PROMOTER: frozenset({ScopeType.SYSTEM}),

@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
+from schemas.jobs import Lane
 from schemas.operations import ProcessReport
 from schemas.streams import Topic
 from services.call_limits import Limit, Standing
@@ -160,6 +161,25 @@ class LiveFeed(Protocol):
 
     def refuse(self, error: DomainError, language: str) -> bytes:
         """An error as it is told inside the stream: EventSource gives up on every status but 200."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobKind:
+    """What operators are shown of a row of JOBS."""
+
+    kind: str
+    lane: Lane
+    attempts: int
+    cron_line: str | None
+    cron_zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobTable:
+    """The rows of JOBS, and how many jobs of each lane one worker runs at once."""
+
+    kinds: Sequence[JobKind]
+    limits: Mapping[Lane, int]
 
 
 class ProcessReports(Protocol):

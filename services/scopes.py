@@ -21,12 +21,13 @@ from models.base import Record
 from models.courses import Course
 from models.enrollments import Enrollment
 from models.identities import Identity
-from schemas.streams import Room, Stream
+from models.unit import Job
+from schemas.streams import SCHOOL_STREAM, Room, Stream
 from schemas.types import UserRole
 from services.accounts.roles import NOTHING, Local
 from services.crypto import Keyring
 from services.errors import Forbidden, StepUpRequired
-from services.permissions import BELOW_MANAGER, NO_GRANTS, Grants, Permission, Reach, reaches_of
+from services.permissions import BELOW_MANAGER, NO_GRANTS, SCHOOL_WIDE, Grants, Permission, Reach, reaches_of
 from services.unit import Unit
 
 
@@ -108,6 +109,10 @@ class Scope:
         """The object that the call is about, whose version If-Match names."""
         return None
 
+    def may_read(self, stream: Stream) -> bool:
+        """Whether the caller may read this stream, where the call is about it: here, their own."""
+        return stream.room is Room.USER and stream.object_id == self.actor.user_id
+
     def allows(self, permission: Permission) -> bool:
         return self.actor.reach(permission) is not None
 
@@ -176,7 +181,7 @@ class CourseScope(Scope):
     def may_read(self, stream: Stream) -> bool:
         """Whether the caller may read this stream of the course, or of their own."""
         if stream.room is Room.USER:
-            return stream.object_id == self.actor.user_id
+            return Scope.may_read(self, stream)
         return stream.object_id == str(self.course.id) and self.allows(ROOM_PERMISSION[stream.room])
 
     def allows(self, permission: Permission) -> bool:
@@ -184,14 +189,32 @@ class CourseScope(Scope):
 
 
 @dataclass(slots=True, kw_only=True)
-class AnnouncementScope(CourseScope):
-    """A call about one announcement of a course."""
+class SchoolScope(Scope):
+    """A call about what concerns the whole school."""
 
+    def may_read(self, stream: Stream) -> bool:
+        """Whether the caller may read this stream: the school's, or their own."""
+        return (stream == SCHOOL_STREAM and self.allows(Permission.ANNOUNCEMENT_READ)) or Scope.may_read(self, stream)
+
+    def allows(self, permission: Permission) -> bool:
+        if permission in SCHOOL_WIDE:
+            return self.actor.reach(SCHOOL_WIDE[permission]) is not None
+        return self.actor.reach(permission) is Reach.ALL
+
+
+@dataclass(slots=True, kw_only=True)
+class AnnouncementScope(Scope):
+    """A call about one announcement; `place` is the course that it is for, or the whole school."""
+
+    place: CourseScope | SchoolScope
     announcement: Announcement
 
     @property
     def subject(self) -> Record | None:
         return self.announcement
+
+    def allows(self, permission: Permission) -> bool:
+        return self.place.allows(permission)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -298,6 +321,13 @@ class ApiKeyScope(Scope):
     @property
     def subject(self) -> Record | None:
         return self.key
+
+
+@dataclass(slots=True, kw_only=True)
+class JobScope(Scope):
+    """A call about one job."""
+
+    job: Job
 
 
 @dataclass(slots=True, kw_only=True)

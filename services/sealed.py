@@ -44,6 +44,9 @@ SEALED: Final = (
     SealedField("users", "phone_ct", "phone", "phone_bidx", normalised_phone),
     SealedField("factors", "secret_ct", "secret"),
     SealedField("identities", "subject_ct", "subject"),
+    SealedField("push_subscriptions", "target_ct", "target"),
+    SealedField("webhooks", "secret_ct", "secret"),
+    SealedField("webhooks", "previous_ct", "previous"),
     SealedField("jobs", "args.to_ct", "email", is_resealed=False),
     SealedField("idempotency_keys", "answer", "answer", runs_out="at"),
 )

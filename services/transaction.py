@@ -21,18 +21,22 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 
 from models.delivery import Revocation, SchoolMeta, StoredEvent, StreamHead
 from models.unit import AuditRecord, IdempotencyRecord, Job
+from schemas.events import TAKING_BACK
 from services.event_log import REDACTED, WireEvent, to_wire
-from services.unit import PendingEvent, PendingRevocation, Unit
+from services.unit import PendingEvent, PendingJob, PendingRevocation, Unit
 
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """What a unit became: its events with their numbers, and what other instances should hear."""
+    """What a unit became: its events with their numbers, and what other instances should hear.
+
+    `jobs` are the kinds of those that can begin at once.
+    """
 
     events: tuple[WireEvent, ...] = ()
     touched: frozenset[str] = frozenset()
     revocations: tuple[PendingRevocation, ...] = ()
-    jobs: int = 0
+    jobs: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,8 @@ async def apply(units: Sequence[Unit], session: AsyncClientSession, epoch: str) 
 
 
 def _committed(unit: Unit, events: list[WireEvent]) -> Committed:
-    return Committed(tuple(events), frozenset(unit.touched), tuple(unit.revocations), len(unit.jobs))
+    due = frozenset(job.kind for job in unit.jobs if job.at is None and not job.after_s)
+    return Committed(tuple(events), frozenset(unit.touched), tuple(unit.revocations), due)
 
 
 async def _answered_before(units: Sequence[Unit], session: AsyncClientSession) -> dict[int, Outcome]:
@@ -133,11 +138,13 @@ async def _insert_all(units: Iterable[Unit], session: AsyncClientSession) -> Non
 
 
 async def _redact(units: Sequence[Unit], session: AsyncClientSession) -> None:
-    """Empty the stored events of what was taken back."""
+    """Empty the stored events of what was taken back, but for those that say so."""
     subjects = [subject for unit in units for subject in unit.redactions]
     if subjects:
         await StoredEvent.get_pymongo_collection().update_many(
-            {"subject": {"$in": subjects}}, {"$set": {"payload": REDACTED}}, session=session
+            {"subject": {"$in": subjects}, "name": {"$nin": sorted(TAKING_BACK)}},
+            {"$set": {"payload": REDACTED}},
+            session=session,
         )
 
 
@@ -152,7 +159,7 @@ def _redacted_later(units: Sequence[Unit]) -> list[set[str]]:
 
 
 @dataclass(slots=True)
-class _Numbering:
+class Numbering:
     """The next number of one stream, and the database's time at which it was drawn."""
 
     next_seq: int
@@ -166,11 +173,12 @@ async def _number(units: Sequence[Unit], session: AsyncClientSession, epoch: str
         for event in unit.events:
             for stream in event.streams:
                 counts[stream] += 1
-    numbering = {stream: await _draw(stream, counts[stream], session) for stream in sorted(counts)}
+    numbering = await draw(counts, session) if counts else {}
     rows: list[Mapping[str, object]] = []
     for unit, taken_back in zip(units, _redacted_later(units), strict=True):
         for event in unit.events:
-            payload = REDACTED if event.subject in taken_back else event.payload
+            is_empty = event.subject in taken_back and not event.spec.takes_back
+            payload = REDACTED if is_empty else event.payload
             for stream in event.streams:
                 row = _event_row(unit, event, payload, stream, numbering[stream])
                 rows.append(row)
@@ -180,18 +188,36 @@ async def _number(units: Sequence[Unit], session: AsyncClientSession, epoch: str
     return wire
 
 
-async def _draw(stream: str, count: int, session: AsyncClientSession) -> _Numbering:
-    """Take the next `count` numbers of a stream; the row stays ours until the commit."""
-    grown = {"$set": {"seq": {"$add": [{"$ifNull": ["$seq", 0]}, count]}, "at": "$$NOW"}}
+async def draw(counts: Mapping[str, int], session: AsyncClientSession) -> Mapping[str, Numbering]:
+    """Take so many numbers of each stream, in sorted order; the rows stay ours until the commit.
+
+    One command for one stream, two for any more of them: whoever tells a crowd has a stream for each person.
+    """
+    if len(counts) == 1:
+        [(stream, count)] = counts.items()
+        return {stream: await _draw_one(stream, count, session)}
+    heads, streams = StreamHead.get_pymongo_collection(), sorted(counts)
+    grown = [UpdateOne({"_id": stream}, [_grown(counts[stream])], upsert=True) for stream in streams]
+    await heads.bulk_write(grown, session=session)
+    rows = heads.find({"_id": {"$in": streams}}, session=session, batch_size=len(streams) + 1)
+    drawn = [StreamHead.model_validate(row) async for row in rows]
+    return {head.id: Numbering(head.seq - counts[head.id] + 1, head.at) for head in drawn}
+
+
+async def _draw_one(stream: str, count: int, session: AsyncClientSession) -> Numbering:
     row = await StreamHead.get_pymongo_collection().find_one_and_update(
-        {"_id": stream}, [grown], upsert=True, return_document=ReturnDocument.AFTER, session=session
+        {"_id": stream}, [_grown(count)], upsert=True, return_document=ReturnDocument.AFTER, session=session
     )
     head = StreamHead.model_validate(row)
-    return _Numbering(head.seq - count + 1, head.at)
+    return Numbering(head.seq - count + 1, head.at)
+
+
+def _grown(count: int) -> Mapping[str, object]:
+    return {"$set": {"seq": {"$add": [{"$ifNull": ["$seq", 0]}, count]}, "at": "$$NOW"}}
 
 
 def _event_row(
-    unit: Unit, event: PendingEvent, payload: Mapping[str, JsonValue], stream: str, numbering: _Numbering
+    unit: Unit, event: PendingEvent, payload: Mapping[str, JsonValue], stream: str, numbering: Numbering
 ) -> Mapping[str, object]:
     seq = numbering.next_seq
     numbering.next_seq += 1
@@ -215,16 +241,15 @@ async def _stamp_all(units: Iterable[Unit], session: AsyncClientSession) -> None
     for unit in units:
         if unit.answer is not None:
             by_model[IdempotencyRecord].append(_stamped(get_dict(unit.answer, to_db=True), "at"))
-        by_model[Job].extend(_stamped(row, "run_at", after_s=after_s) for row, after_s in _job_rows(unit))
+        by_model[Job].extend(_stamped_job(unit, job) for job in unit.jobs)
         by_model[Revocation].extend(_stamped(_revocation_row(entry), "at") for entry in unit.revocations)
     for model, operations in by_model.items():
         if operations:
             await model.get_pymongo_collection().bulk_write(operations, session=session)
 
 
-def _stamped(row: Mapping[str, object], clock_field: str, *, after_s: float = 0.0) -> UpdateOne:
-    at = {"$add": ["$$NOW", int(after_s * 1000)]} if after_s else "$$NOW"
-    stamped = {"$replaceWith": {"$mergeObjects": [{"$literal": row}, {clock_field: at}]}}
+def _stamped(row: Mapping[str, object], clock_field: str) -> UpdateOne:
+    stamped = {"$replaceWith": {"$mergeObjects": [{"$literal": row}, {clock_field: "$$NOW"}]}}
     return UpdateOne({"_id": row["_id"]}, [stamped], upsert=True)
 
 
@@ -254,22 +279,32 @@ def _audit_rows(unit: Unit, at: datetime) -> Iterable[Mapping[str, object]]:
         }
 
 
-def _job_rows(unit: Unit) -> Iterable[tuple[Mapping[str, object], float]]:
-    """Each with how long it waits."""
-    for job in unit.jobs:
-        row = {
-            "_id": PydanticObjectId(),
-            "kind": job.kind,
-            "args": job.args,
-            "state": "ready",
-            "attempt": 0,
-            "lease_token": None,
-            "lease_until": None,
-            "request_id": unit.author.request_id,
-            "error": None,
-            "finished_at": None,
-        }
-        yield row, job.after_s
+def _stamped_job(unit: Unit, job: PendingJob) -> UpdateOne:
+    """A new job; where one of its key is there, that one stays as it is."""
+    row = {
+        "_id": PydanticObjectId(),
+        "kind": job.kind,
+        "args": job.args,
+        "key": job.key,
+        "line": job.line,
+        "owner_id": unit.author.user_id,
+        "state": "ready",
+        "attempt": 0,
+        "lease_token": None,
+        "lease_until": None,
+        "started_at": None,
+        "progress": None,
+        "request_id": unit.author.request_id,
+        "error": None,
+        "finished_at": None,
+        "died_at": None,
+    }
+    due = job.at or {"$add": ["$$NOW", int(job.after_s * 1000)]}
+    new = {"$mergeObjects": [{"$literal": row}, {"created_at": "$$NOW", "run_at": due}]}
+    kept = {"$cond": [{"$gt": ["$kind", None]}, "$$ROOT", new]}
+    return UpdateOne(
+        {"_id": row["_id"]} if job.key is None else {"key": job.key}, [{"$replaceWith": kept}], upsert=True
+    )
 
 
 def _revocation_row(entry: PendingRevocation) -> Mapping[str, object]:

@@ -69,9 +69,14 @@ class PendingAudit:
 
 @dataclass(frozen=True, slots=True)
 class PendingJob:
+    """Due at `at`, or when `after_s` seconds have passed since the commit."""
+
     kind: str
     args: dict[str, JsonValue]
     after_s: float = 0.0
+    at: datetime | None = None
+    key: str | None = None
+    line: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +161,22 @@ class Unit:
         """Empty every event told so far of this subject; the numbers stay."""
         self.redactions.append(subject)
 
-    def enqueue(self, kind: str, args: BaseModel, *, after_s: float = 0.0) -> None:
-        """Commit work that a worker does afterwards, at once or when the time has passed; `kind` is a row of JOBS."""
-        self.jobs.append(PendingJob(kind, args.model_dump(mode="json"), after_s))
+    def enqueue(
+        self,
+        kind: str,
+        args: BaseModel,
+        *,
+        after_s: float = 0.0,
+        at: datetime | None = None,
+        key: str | None = None,
+        line: str | None = None,
+    ) -> None:
+        """Commit work that a worker does afterwards; `kind` is a row of JOBS.
+
+        It is due at once, when `after_s` seconds have passed, or at the instant `at`. Of one `key` there is one job in
+        seven days, whoever enqueues it again. Jobs of one `line` run one after the other, in the order of their making.
+        """
+        self.jobs.append(PendingJob(kind, args.model_dump(mode="json"), after_s, at, key, line))
 
     def audit(self, action: str, subject: str, **details: JsonValue) -> None:
         self.audits.append(PendingAudit(action, subject, details))
@@ -186,6 +204,7 @@ class Unit:
             self,
             inserts=self.inserts + more.inserts,
             updates=self.updates + more.updates,
+            removals=self.removals + more.removals,
             events=self.events + more.events,
             redactions=self.redactions + more.redactions,
             jobs=self.jobs + more.jobs,

@@ -15,12 +15,17 @@ from pydantic import SecretStr
 
 from server.app import Core, open_core
 from server.engines import EngineUrls
+from server.process import freeze_heap
 from server.settings import Settings
 from tests.harness.process import Place
 from tests.harness.provider import Provider, open_provider
 from tests.harness.school import School, open_school
 
 URLS = "COURSEWIRE_TEST_ENGINES"
+
+# A run starts hundreds of interpreters, and each would compile the house, and pytest its tests, anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -38,6 +43,29 @@ def pytest_configure(config: pytest.Config) -> None:
     assert process.stdout is not None
     os.environ[URLS] = process.stdout.readline().strip()
     config.add_cleanup(lambda: _end(process, folder))
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays to the end, and need not be walked at each collection of garbage."""
+    freeze_heap()
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """What a file makes once, processes above all, one worker makes: its tests go there together."""
+    shared = [one for some in getattr(item, "_fixtureinfo").name2fixturedefs.values() for one in some]  # noqa: B009
+    if any(one.scope == "module" for one in shared) and item.get_closest_marker("xdist_group") is None:
+        item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tell xdist the groups, at the end of each id: it writes them itself, but where pytest 9.2 reads them no more."""
+    if not config.getoption("loadgroup", default=False):
+        return
+    for item in items:
+        group = item.get_closest_marker("xdist_group")
+        if group is not None and not item.nodeid.endswith(f"@{group.args[0]}"):
+            item._id = item.id.parse(f"{item.nodeid}@{group.args[0]}")  # noqa: SLF001 - an id cannot be given otherwise
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -7,17 +7,13 @@ from beanie import PydanticObjectId
 from models.accounts import User
 from models.factors import Factor, FactorChallenge
 from schemas.jobs import FactorCodeArgs
-from schemas.mail import Mail, TextMessage
+from schemas.mail import TextMessage
 from schemas.types import Locale
 from services.accounts.challenges import code_of
-from services.accounts.registration import email_of
+from services.texts import say
+from workers.letters import Part
+from workers.posting import Draft, post
 from workers.work import Work
-
-SUBJECT = {Locale.ENGLISH: "Your code for Coursewire", Locale.FRENCH: "Votre code pour Coursewire"}
-TEXT = {
-    Locale.ENGLISH: "{code} is your code for Coursewire. It counts for ten minutes. Tell it to nobody.",
-    Locale.FRENCH: "{code} est votre code pour Coursewire. Il vaut dix minutes. Ne le communiquez à personne.",
-}
 
 
 async def mail_code(args: FactorCodeArgs, work: Work) -> None:
@@ -25,16 +21,18 @@ async def mail_code(args: FactorCodeArgs, work: Work) -> None:
     challenge, factor, user = await _asked(args, work)
     if challenge is None or factor is None or user is None:
         return
-    await work.mailer.send(
-        Mail(
-            message_id=f"<code.{challenge.id}@coursewire>",
-            to_user_id=str(user.id),
-            address=email_of(user, work.keys),
-            subject=" / ".join(SUBJECT[language] for language in _languages(user)),
-            text=_text(user, code_of(challenge, work.keys)),
-        ),
-        work.unit,
-    )
+    said = code_of(challenge, work.tools.keys)
+    await post(work, user, draft_of(said, work.tools.school, f"code.{challenge.id}"))
+
+
+def draft_of(code: str, school: str, name: str) -> Draft:
+    """The mail that brings a code; its text begins with it."""
+
+    def part(language: Locale) -> list[Part]:
+        title = say(language, "mail-code-subject", {"school": school})
+        return [Part(language, title, [say(language, "mail-code-text", {"code": code, "school": school})], code=code)]
+
+    return Draft(name, "mail-code-subject", part)
 
 
 async def text_code(args: FactorCodeArgs, work: Work) -> None:
@@ -42,12 +40,12 @@ async def text_code(args: FactorCodeArgs, work: Work) -> None:
     challenge, factor, user = await _asked(args, work)
     if challenge is None or factor is None or user is None or factor.secret_ct is None:
         return
-    await work.texter.send(
+    await work.tools.texter.send(
         TextMessage(
             message_id=f"code.{challenge.id}",
             to_user_id=str(user.id),
-            number=work.keys.fields.open(factor.secret_ct, "factors", str(factor.id), "secret"),
-            text=_text(user, code_of(challenge, work.keys)),
+            number=work.tools.keys.fields.open(factor.secret_ct, "factors", str(factor.id), "secret"),
+            text=_text(user, code_of(challenge, work.tools.keys), work.tools.school),
         ),
         work.unit,
     )
@@ -62,9 +60,6 @@ async def _asked(args: FactorCodeArgs, work: Work) -> tuple[FactorChallenge | No
     return challenge, factor, await User.get(factor.user_id) if factor else None
 
 
-def _languages(user: User) -> list[Locale]:
-    return [user.locale] if user.locale else list(Locale)
-
-
-def _text(user: User, code: str) -> str:
-    return "\n".join(TEXT[language].format(code=code) for language in _languages(user))
+def _text(user: User, code: str, school: str) -> str:
+    languages = [user.locale] if user.locale else list(Locale)
+    return "\n".join(say(language, "mail-code-text", {"code": code, "school": school}) for language in languages)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+from datetime import datetime
 from email.message import EmailMessage
+from typing import Final
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
@@ -15,48 +19,22 @@ from models.mailed_tokens import MailPurpose
 from models.unit import SentMail
 from schemas.jobs import InvitationMailArgs, WelcomeMailArgs
 from schemas.mail import Mail
+from schemas.types import Locale
 from services.accounts.invitations import token_of
 from services.accounts.mailed_tokens import newest
-from services.accounts.registration import email_of
+from services.texts import say
 from services.unit import Unit
-from workers.mailed_tokens import LANGUAGES, verification_text
+from workers.letters import Part
+from workers.mailed_tokens import code_part
+from workers.posting import Draft, post
 from workers.work import Work
 
-SMTP_TIMEOUT_S = 20.0
+SMTP_TIMEOUT_S: Final = 20.0
+REFUSED_FOR_GOOD: Final = 500
 
-WELCOME_SUBJECT = "Welcome to Coursewire / Bienvenue sur Coursewire"
-WELCOME_TEXT = """\
-Hello {name},
 
-your account "{username}" is ready.
-
-Bonjour {name},
-
-votre compte « {username} » est prêt.
-"""
-
-INVITATION_SUBJECT = "You are invited to a course / Vous êtes invité à un cours"
-INVITATION_TEXT = """\
-Hello {name},
-
-your school has put you into the course "{course}". Your username is "{username}".
-To come in, choose a password before {until}, with this code:
-
-    {token}
-
-Apps send it as POST /api/v1/auth/accept-invite {{"token": "…", "password": "…"}}.
-If you do not know this school, ignore this mail.
-
-Bonjour {name},
-
-votre école vous a inscrit au cours « {course} ». Votre nom d’utilisateur est « {username} ».
-Pour entrer, choisissez un mot de passe avant le {until}, avec ce code :
-
-    {token}
-
-Les applications l’envoient par POST /api/v1/auth/accept-invite {{"token": "…", "password": "…"}}.
-Si vous ne connaissez pas cette école, ignorez ce message.
-"""
+class MailRefusedError(Exception):
+    """The server will not take this mail, now or later: the address does not exist, or the content is refused."""
 
 
 async def send_welcome(args: WelcomeMailArgs, work: Work) -> None:
@@ -65,17 +43,19 @@ async def send_welcome(args: WelcomeMailArgs, work: Work) -> None:
     if user is None:
         return
     mailed = await newest(user.id, MailPurpose.VERIFY)
-    verification = verification_text(work, mailed, LANGUAGES) if mailed else ""
-    await work.mailer.send(
-        Mail(
-            message_id=f"<welcome.{user.id}@coursewire>",
-            to_user_id=str(user.id),
-            address=email_of(user, work.keys),
-            subject=WELCOME_SUBJECT,
-            text=WELCOME_TEXT.format(name=user.first_name, username=user.username) + verification,
-        ),
-        work.unit,
-    )
+
+    def part(language: Locale) -> list[Part]:
+        hello = [
+            say(language, "mail-hello", {"name": user.first_name}),
+            say(language, "mail-welcome-text", {"username": user.username}),
+        ]
+        title = say(language, "mail-welcome-subject", {"school": work.tools.school})
+        if mailed is None:
+            return [Part(language, title, hello)]
+        verify = code_part(work, user, mailed, language)
+        return [replace(verify, title=title, lines=[*hello, *verify.lines[1:]])]
+
+    await post(work, user, Draft(f"welcome.{user.id}", "mail-welcome-subject", part))
 
 
 async def send_invitation(args: InvitationMailArgs, work: Work) -> None:
@@ -85,23 +65,25 @@ async def send_invitation(args: InvitationMailArgs, work: Work) -> None:
     course = await Course.get(invitation.course_id) if invitation else None
     if invitation is None or user is None or course is None:
         return
-    facts = {
-        "name": user.first_name,
-        "course": course.title,
-        "username": user.username,
-        "token": token_of(invitation, work.keys),
-        "until": f"{invitation.expires_at:%Y-%m-%d}",
-    }
-    await work.mailer.send(
-        Mail(
-            message_id=f"<invitation.{invitation.id}@coursewire>",
-            to_user_id=str(user.id),
-            address=email_of(user, work.keys),
-            subject=INVITATION_SUBJECT,
-            text=INVITATION_TEXT.format(**facts),
-        ),
-        work.unit,
-    )
+    token, until = token_of(invitation, work.tools.keys), f"{invitation.expires_at:%Y-%m-%d}"
+    facts = {"course": course.title, "username": user.username, "until": until, "name": user.first_name}
+
+    def part(language: Locale) -> list[Part]:
+        ids = ("mail-hello", "mail-invitation-text", "mail-invitation-code")
+        return [
+            Part(
+                language=language,
+                title=say(language, "mail-invitation-subject"),
+                lines=[say(language, one, facts) for one in ids],
+                code=token,
+                small=[
+                    say(language, "mail-invitation-ignore"),
+                    say(language, "mail-code-for-apps", {"path": "/api/v1/auth/accept-invite"}),
+                ],
+            )
+        ]
+
+    await post(work, user, Draft(f"invitation.{invitation.id}", "mail-invitation-subject", part))
 
 
 class StoringMailer:
@@ -114,30 +96,58 @@ class StoringMailer:
                 to_user_id=PydanticObjectId(mail.to_user_id),
                 subject=mail.subject,
                 text=mail.text,
+                html=mail.html,
                 at=unit.at,
             )
         )
 
 
 class SmtpMailer:
-    """Sends over SMTP; at least once, with a fixed Message-ID."""
+    """Sends over SMTP; at least once, with a fixed Message-ID.
+
+    `MailRefusedError` when the server refuses the address or the content for good (5xx); whatever else goes wrong may
+    go right later.
+    """
 
     def __init__(self, url: SecretStr, sender: str) -> None:
         self._url = url
         self._sender = sender
 
     async def send(self, mail: Mail, unit: Unit) -> None:
-        message = EmailMessage()
-        message["From"], message["To"], message["Subject"] = self._sender, mail.address, mail.subject
-        message["Message-ID"], message["Date"] = mail.message_id, unit.at
-        message.set_content(mail.text)
         server = urlsplit(self._url.get_secret_value())
-        await aiosmtplib.send(
-            message,
-            hostname=server.hostname,
-            port=server.port,
-            username=unquote(server.username) if server.username else None,
-            password=unquote(server.password) if server.password else None,
-            use_tls=server.scheme == "smtps",
-            timeout=SMTP_TIMEOUT_S,
-        )
+        try:
+            await aiosmtplib.send(
+                _written(mail, self._sender, unit.at),
+                hostname=server.hostname,
+                port=server.port,
+                username=unquote(server.username) if server.username else None,
+                password=unquote(server.password) if server.password else None,
+                use_tls=server.scheme == "smtps",
+                timeout=SMTP_TIMEOUT_S,
+            )
+        except aiosmtplib.SMTPRecipientsRefused as error:
+            if all(one.code >= REFUSED_FOR_GOOD for one in error.recipients):
+                raise MailRefusedError(_told(error.recipients[0])) from None
+            raise
+        except aiosmtplib.SMTPDataError as error:
+            if error.code >= REFUSED_FOR_GOOD:
+                raise MailRefusedError(_told(error)) from None
+            raise
+
+
+def _told(error: aiosmtplib.SMTPResponseException) -> str:
+    """What the server said, without the address, which is nobody's business in a log."""
+    return f"{error.code} {re.sub(r'[^ <>]+@[^ <>]+', '…', error.message)}"[:200]
+
+
+def _written(mail: Mail, sender: str, at: datetime) -> EmailMessage:
+    """The mail as text and, for readers who show it, as HTML. No machine need answer it (RFC 3834)."""
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = sender, mail.address, mail.subject
+    message["Message-ID"], message["Date"], message["Auto-Submitted"] = mail.message_id, at, "auto-generated"
+    for name, value in mail.headers.items():
+        message[name] = value
+    message.set_content(mail.text)
+    if mail.html is not None:
+        message.add_alternative(mail.html, subtype="html")
+    return message

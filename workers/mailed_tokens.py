@@ -2,43 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Final
-
 from beanie import PydanticObjectId
 
 from models.accounts import User
 from models.mailed_tokens import MailedToken, MailPurpose
 from schemas.jobs import ResetMailArgs, VerificationMailArgs
-from schemas.mail import Mail
 from schemas.types import Locale
 from services.accounts.mailed_tokens import issue, token_of
-from services.accounts.registration import email_of
+from services.texts import say
+from workers.letters import Part
+from workers.posting import Draft, post
 from workers.work import Work
 
-LANGUAGES: Final = tuple(Locale)
-
-RESET_SUBJECT: Final = {Locale.ENGLISH: "A new password", Locale.FRENCH: "Un nouveau mot de passe"}
-RESET_TEXT: Final = {
-    Locale.ENGLISH: "Hello {name},\n\nsomebody has asked for a new password for your account. "
-    "Choose one within 30 minutes, with this code:\n\n{code}\n"
-    'Apps send it as POST /api/v1/auth/reset {{"token": "…", "password": "…"}}.\n'
-    "If it was not you, ignore this mail: your password stays as it is.\n",
-    Locale.FRENCH: "Bonjour {name},\n\nquelqu’un a demandé un nouveau mot de passe pour votre compte. "
-    "Choisissez-le dans les 30 minutes, avec ce code :\n\n{code}\n"
-    'Les applications l’envoient par POST /api/v1/auth/reset {{"token": "…", "password": "…"}}.\n'
-    "Si ce n’était pas vous, ignorez ce message : votre mot de passe reste le même.\n",
-}
-
-VERIFY_SUBJECT: Final = {Locale.ENGLISH: "Is this your address?", Locale.FRENCH: "Est-ce votre adresse ?"}
-VERIFY_TEXT: Final = {
-    Locale.ENGLISH: "\nPlease confirm within three days that this address is yours, with this code:\n\n{code}\n"
-    'Apps send it as POST /api/v1/auth/verify-email {{"token": "…"}}.\n'
-    "If you have no account here, ignore this mail.\n",
-    Locale.FRENCH: "\nConfirmez dans les trois jours que cette adresse est la vôtre, avec ce code :\n\n{code}\n"
-    'Les applications l’envoient par POST /api/v1/auth/verify-email {{"token": "…"}}.\n'
-    "Si vous n’avez pas de compte ici, ignorez ce message.\n",
-}
+TAKEN_BY = {MailPurpose.RESET: "/api/v1/auth/reset", MailPurpose.VERIFY: "/api/v1/auth/verify-email"}
 
 
 async def send_reset(args: ResetMailArgs, work: Work) -> None:
@@ -46,11 +22,9 @@ async def send_reset(args: ResetMailArgs, work: Work) -> None:
     user = await User.find_one({"email_bidx": {"$in": args.accounts}})
     if user is None or not user.is_active:
         return
-    mailed = issue(work.unit, work.keys, user, MailPurpose.RESET, PydanticObjectId(args.id))
-    languages = _languages(user)
-    facts = {"name": user.first_name, "code": _code(work, mailed)}
-    text = "\n".join(RESET_TEXT[language].format_map(facts) for language in languages)
-    await work.mailer.send(_mail(f"reset.{args.id}", user, work, _in(RESET_SUBJECT, languages), text), work.unit)
+    mailed = issue(work.unit, work.tools.keys, user, MailPurpose.RESET, PydanticObjectId(args.id))
+    draft = Draft(f"reset.{args.id}", "mail-reset-subject", lambda language: [code_part(work, user, mailed, language)])
+    await post(work, user, draft)
 
 
 async def send_verification(args: VerificationMailArgs, work: Work) -> None:
@@ -59,38 +33,25 @@ async def send_verification(args: VerificationMailArgs, work: Work) -> None:
     mailed = await MailedToken.get(PydanticObjectId(args.id)) if user else None
     if user is None or mailed is None or mailed.used_at is not None:
         return
-    languages = _languages(user)
-    text = verification_text(work, mailed, languages)
-    await work.mailer.send(
-        _mail(f"verification.{mailed.id}", user, work, _in(VERIFY_SUBJECT, languages), text), work.unit
+    draft = Draft(
+        f"verification.{mailed.id}", "mail-verify-subject", lambda language: [code_part(work, user, mailed, language)]
     )
+    await post(work, user, draft)
 
 
-def verification_text(work: Work, mailed: MailedToken, languages: Sequence[Locale]) -> str:
-    """What asks the reader to prove the address."""
-    return "".join(VERIFY_TEXT[language].format(code=_code(work, mailed)) for language in languages)
-
-
-def _code(work: Work, mailed: MailedToken) -> str:
+def code_part(work: Work, user: User, mailed: MailedToken, language: Locale) -> Part:
     """The token, and the page that takes it where its address is known; after `#` it reaches no server's log."""
-    token = token_of(mailed, work.keys)
-    link = f"    {work.public_url}/app/#/{mailed.purpose}?token={token}\n" if work.public_url else ""
-    return f"    {token}\n{link}"
-
-
-def _languages(user: User) -> Sequence[Locale]:
-    return [user.locale] if user.locale else LANGUAGES
-
-
-def _in(texts: Mapping[Locale, str], languages: Sequence[Locale]) -> str:
-    return " / ".join(texts[language] for language in languages)
-
-
-def _mail(name: str, user: User, work: Work, subject: str, text: str) -> Mail:
-    return Mail(
-        message_id=f"<{name}@coursewire>",
-        to_user_id=str(user.id),
-        address=email_of(user, work.keys),
-        subject=subject,
-        text=text,
+    token, purpose = token_of(mailed, work.tools.keys), mailed.purpose
+    link = f"{work.tools.public_url}/app/#/{purpose}?token={token}" if work.tools.public_url else None
+    return Part(
+        language=language,
+        title=say(language, f"mail-{purpose}-subject"),
+        lines=[say(language, "mail-hello", {"name": user.first_name}), say(language, f"mail-{purpose}-text")],
+        code=token,
+        link=link,
+        action=say(language, f"mail-{purpose}-action"),
+        small=[
+            say(language, f"mail-{purpose}-ignore"),
+            say(language, "mail-code-for-apps", {"path": TAKEN_BY[purpose]}),
+        ],
     )

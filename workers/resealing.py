@@ -25,25 +25,36 @@ log = structlog.get_logger(__name__)
 
 async def reseal(args: ResealArgs, work: Work) -> None:
     """Seal the next 500 values of one field with the newest key, then go on; safe to run at any time, and twice."""
-    if not (work.keys.fields.is_settled and work.keys.email_index.is_settled):
+    if not (work.tools.keys.fields.is_settled and work.tools.keys.email_index.is_settled):
         work.unit.enqueue("fields.reseal", ResealArgs(), after_s=LOOK_AGAIN_S)
         return
+    total = await _outdated(work.tools.keys) if args.total is None else args.total
+    await work.progress(args.done, total)
     paths = [sealed.path for sealed in RESEALED]
     position = paths.index(args.field) if args.field in paths else 0
     sealed = RESEALED[position]
-    rows = await _next_rows(sealed, args, work.keys)
+    rows = await _next_rows(sealed, args, work.tools.keys)
     if rows:
-        changes = [change for row in rows if (change := _resealed(sealed, row, work.keys)) is not None]
+        changes = [change for row in rows if (change := _resealed(sealed, row, work.tools.keys)) is not None]
         if changes:
             work.unit.inside(partial(_write, sealed, changes))
         done = args.done + len(changes)
         log.info("fields_resealed", field=sealed.path, done=done)
         after = str(rows[-1]["_id"])
-        work.unit.enqueue("fields.reseal", ResealArgs(field=sealed.path, after=after, done=done))
+        work.unit.enqueue("fields.reseal", ResealArgs(field=sealed.path, after=after, done=done, total=total))
     elif position + 1 < len(RESEALED):
-        work.unit.enqueue("fields.reseal", ResealArgs(field=paths[position + 1], done=args.done))
+        work.unit.enqueue("fields.reseal", ResealArgs(field=paths[position + 1], done=args.done, total=total))
     else:
         log.info("reseal_finished", done=args.done)
+
+
+async def _outdated(keys: Keyring) -> int:
+    """How many values there are to seal anew, counted once, when the work begins."""
+    counts = [
+        await rows_of(sealed).count_documents(dict(outdated(sealed, keys.fields, keys.email_index)))
+        for sealed in RESEALED
+    ]
+    return sum(counts)
 
 
 async def _next_rows(sealed: SealedField, args: ResealArgs, keys: Keyring) -> Sequence[Row]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import unicodedata
 from http import HTTPStatus
+from typing import Final
 
 import orjson
 from beanie import PydanticObjectId
@@ -54,3 +56,26 @@ class WebhookTexter:
         reply = await self._outgoing.post(self._url, body, headers)
         if not HTTPStatus.OK <= reply.status < HTTPStatus.MULTIPLE_CHOICES:
             raise NotTakenError(reply.status)
+
+
+GSM: Final = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
+    "abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+"""The letters of GSM 03.38 that take one place; with any other in it a message holds 70 letters and not 160."""
+
+PLAINER: Final = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "...", "\u00a0": " "})
+LETTERS, OTHER_LETTERS = 160, 70
+
+
+def shortened(text: str) -> str:
+    """The text as one message: plain quotes, no accents that GSM lacks, and no longer than one holds."""
+    plain = " ".join(text.translate(PLAINER).split())
+    plain = "".join(one if one in GSM else _without_accents(one) for one in plain)
+    length = LETTERS if set(plain) <= GSM else OTHER_LETTERS
+    return plain if len(plain) <= length else f"{plain[: length - 3]}..."
+
+
+def _without_accents(letter: str) -> str:
+    base = unicodedata.normalize("NFD", letter)[0]
+    return base if base in GSM else letter

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from schemas.events import announcements, courses, presence
+from schemas.events import announcements, courses, jobs, messages, notifications, presence
 from schemas.events.base import Delivery, Event, EventSpec
 
-EVENTS: Final = (*announcements.EVENTS, *courses.EVENTS, *presence.EVENTS)
+EVENTS: Final = (
+    *announcements.EVENTS,
+    *courses.EVENTS,
+    *jobs.EVENTS,
+    *messages.EVENTS,
+    *notifications.EVENTS,
+    *presence.EVENTS,
+)
 
 SPEC_OF: Final = {spec.payload: spec for spec in EVENTS}
 """A payload class to its row."""

@@ -19,9 +19,14 @@ class Event(BaseModel):
     )
 
     @property
-    def address(self) -> dict[str, str]:
+    def address(self) -> dict[str, str | tuple[str, ...]]:
         """The texts of the event by field, of which its audience and its subject take the ids that they name."""
-        return {name: str(value) for name, value in self if isinstance(value, str)}
+        return {name: value if isinstance(value, tuple) else str(value) for name, value in self if _is_text(value)}
+
+
+def _is_text(value: object) -> bool:
+    """Whether it is a text, or several."""
+    return isinstance(value, str) or (isinstance(value, tuple) and all(isinstance(one, str) for one in value))
 
 
 class Delivery(StrEnum):

@@ -45,6 +45,13 @@ async def check_password(scope: Scope, desk: Desk, user: User | None, attempt: A
         scope.unit.audit("password.rehashed", subject)
 
 
+async def check_again(scope: Scope, desk: Desk, user: User, password: str, address: str) -> None:
+    """The same for whoever is signed in: their session counts as a device that its owner has used before."""
+    await check_password(
+        scope, desk, user, Attempt(user.email_bidx, password, address, f"session:{scope.actor.session_id}")
+    )
+
+
 async def _counted(desk: Desk, user: User | None, attempt: Attempt) -> Match:
     async def count() -> None:
         await desk.guesses.take(Guess.PASSWORD, account=attempt.account, address=attempt.address, device=attempt.device)

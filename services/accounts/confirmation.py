@@ -5,7 +5,7 @@ from __future__ import annotations
 from models.accounts import User
 from schemas.envelope import FieldError
 from schemas.jobs import Notice
-from services.accounts.attempts import Attempt, check_password
+from services.accounts.attempts import check_again
 from services.accounts.desk import Desk
 from services.accounts.notices import notify
 from services.crypto import normalised_email
@@ -18,9 +18,7 @@ async def confirm_password(scope: Scope, desk: Desk, user: User, password: str |
     if password is None:
         message = "Give the current password, too."
         raise InvalidInput(fields=[FieldError(path="currentPassword", code="missing", message=message)])
-    await check_password(
-        scope, desk, user, Attempt(user.email_bidx, password, address, f"session:{scope.actor.session_id}")
-    )
+    await check_again(scope, desk, user, password, address)
 
 
 async def new_password(scope: Scope, desk: Desk, user: User, password: str) -> str:

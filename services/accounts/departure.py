@@ -8,11 +8,16 @@ from beanie import Document
 
 from models.access import RoleAssignment
 from models.accounts import Invitation, KnownDevice, RefreshFamily, User
+from models.announcements import AnnouncementRead
 from models.api_keys import ApiKey
+from models.deliveries import Delivery, Digest
 from models.enrollments import Enrollment
 from models.factors import Factor, PendingLogin, RecoveryCodes
 from models.identities import Identity, ProviderFlow
 from models.mailed_tokens import MailedToken
+from models.messages import Block
+from models.notifications import Notification, NotificationChoices
+from models.push import PushSubscription
 from models.role_profiles import FacilitatorProfile, ManagerProfile, MentorProfile, StudentProfile, TutorProfile
 from models.unit import SentMail
 from schemas.types import ScopeType, UserStatus
@@ -20,6 +25,7 @@ from services.accounts.rights import keep_an_office
 from services.crypto import normalised_email
 from services.enrollments import sort_name
 from services.errors import LastAdmin
+from services.messages.departing import forget_sender
 from services.permissions import Permission
 from services.scopes import UserScope
 
@@ -42,11 +48,19 @@ OWNED: Final[tuple[tuple[type[Document], str], ...]] = (
     (ProviderFlow, "user_id"),
     (ApiKey, "user_id"),
     (RoleAssignment, "user_id"),
+    (Block, "blocker_id"),
+    (Block, "blocked_id"),
+    (AnnouncementRead, "user_id"),
+    (Notification, "user_id"),
+    (NotificationChoices, "_id"),
+    (Delivery, "user_id"),
+    (Digest, "user_id"),
+    (PushSubscription, "user_id"),
     (SentMail, "to_user_id"),
 )
 """What belongs to a person alone and goes with them, by the field that names them: a new such collection has its row.
 
-Enrollments, grades, what they wrote in courses, ledger and audit log name accounts by id, and stay.
+Enrollments, grades, what they wrote in courses and to others, ledger and audit log name accounts by id, and stay.
 """
 
 
@@ -66,6 +80,7 @@ async def anonymise(scope: UserScope) -> None:
     scope.unit.remove(RoleAssignment, {"scope_type": ScopeType.USER, "scope_id": user.id})
     async for enrollment in Enrollment.find({"user_id": user.id}):
         scope.unit.change(enrollment, sort_name=sort_name(FIRST_NAME, LAST_NAME))
+    await forget_sender(scope)
     scope.unit.redact(f"user:{user.id}")
     scope.unit.audit("user.anonymised", f"user:{user.id}", role=user.role.value, before=before, after="anonymised")
     scope.unit.touch(f"user:{user.id}")

@@ -21,7 +21,8 @@ async def sign_in(
     email = normalised_email(draft.email)
     user = await User.find_one({"email_bidx": scope.keys.email_index.any_of(email)})
     known = device.device_id if await is_known_device(user, device) else None
-    await check_password(scope, desk, user, Attempt(scope.keys.email_index.of(email), draft.password, address, known))
+    account = user.email_bidx if user else scope.keys.email_index.of(email)
+    await check_password(scope, desk, user, Attempt(account, draft.password, address, known))
     if user is None:
         raise InvalidCredentials
     return await admit(scope, desk, user, device, ("pwd",))

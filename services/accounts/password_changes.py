@@ -8,7 +8,7 @@ from models.accounts import User
 from models.mailed_tokens import MailPurpose
 from schemas.jobs import Notice, ResetMailArgs
 from schemas.password_changes import ChangePasswordIn, ForgotIn, ResetIn
-from services.accounts.attempts import Attempt, check_password
+from services.accounts.attempts import check_again
 from services.accounts.desk import Desk, Device
 from services.accounts.errors import TooManyAttempts
 from services.accounts.mailed_tokens import redeem, revoke
@@ -28,8 +28,7 @@ class NotImportableError(Exception):
 async def change_password(scope: Scope, desk: Desk, draft: ChangePasswordIn, address: str) -> None:
     """Set a new password for whoever knows the present one; every other session of the account ends."""
     user = await read_me(scope)
-    offered = Attempt(user.email_bidx, draft.current_password, address, f"session:{scope.actor.session_id}")
-    await check_password(scope, desk, user, offered)
+    await check_again(scope, desk, user, draft.current_password, address)
     await _set(scope, desk, user, draft.new_password)
     await revoke(scope, user, MailPurpose.RESET)
     await end_all(scope, user, "password_changed", except_session=scope.actor.session_id)

@@ -33,7 +33,10 @@ class PendingSignIn:
 
 
 async def begin(scope: Scope, user: User, methods: tuple[str, ...]) -> PendingSignIn | None:
-    """Ask whoever has given the first proof for the second one; None where the account has no factor."""
+    """Ask whoever has given the first proof for the second one; None where the account has no factor.
+
+    What has changed about the user meanwhile, such as the password, starts the call again.
+    """
     held = await enrolled(user.id)
     if not held:
         return None
@@ -46,6 +49,7 @@ async def begin(scope: Scope, user: User, methods: tuple[str, ...]) -> PendingSi
         secret_hash=digest_of(secret),
         expires_at=scope.at + LIFE,
     )
+    scope.unit.update(User, {"_id": user.id, "version": user.version}, {"$inc": {"sign_ins": 1}})
     scope.unit.insert(waiting)
     scope.unit.audit("session.factor_asked", f"user:{user.id}", methods=list(methods))
     return PendingSignIn(f"mfa_{waiting.id}.{secret}", held)

@@ -108,6 +108,8 @@ async def _confirmed(scope: UserScope, desk: Desk, change: ProfileIn, address: s
     is_new = change.email is not None and change.email != email_of(user, scope.keys)
     if not is_new and change.new_password is None:
         return fields
+    if scope.actor.is_api_key:
+        raise Forbidden
     if await enrolled(user.id):
         scope.require_recent_proof()
     await confirm_password(scope, desk, user, change.current_password, address)

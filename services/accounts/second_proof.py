@@ -18,6 +18,7 @@ from schemas.factors import (
     StepUpIn,
 )
 from services.accounts import challenges, passkeys, pending
+from services.accounts.attempts import check_again
 from services.accounts.desk import Desk
 from services.accounts.enrolled import STRENGTH, enrolled, needed
 from services.accounts.enrolment import own_account
@@ -25,7 +26,6 @@ from services.accounts.errors import CodeInvalid, MfaExpired, StrongerFactorNeed
 from services.accounts.proofs import Trial, Visitor, prove, used
 from services.accounts.sessions import OpenSession, current, open_session, replace
 from services.errors import AccountSuspended, InvalidCredentials, NotFound
-from services.ports import Guess
 from services.scopes import Scope
 
 PASSKEY_METHODS = ("hwk", "mfa")
@@ -96,7 +96,9 @@ async def step_up(scope: Scope, desk: Desk, draft: StepUpIn, visitor: Visitor) -
     """Prove again who one is, with the strongest factor, or with the password where there is none."""
     user, family = await own_account(scope), await current(scope)
     held = await enrolled(user.id)
-    knows_password = await _check_password(scope, desk, user, draft.password, visitor)
+    if draft.password is not None:
+        await check_again(scope, desk, user, draft.password, visitor.address)
+    knows_password = draft.password is not None
     if not held:
         if not knows_password:
             raise InvalidCredentials
@@ -115,19 +117,6 @@ async def _check_strength(scope: Scope, user: User, held: Sequence[Factor], fact
     least = await needed(user, held, scope.at)
     if any(str(factor.id) == factor_id and STRENGTH[factor.kind] < least for factor in held):
         raise StrongerFactorNeeded
-
-
-async def _check_password(scope: Scope, desk: Desk, user: User, password: str | None, visitor: Visitor) -> bool:
-    """Whether the password was given; a wrong one is counted, audited and refused."""
-    if password is None:
-        return False
-    account = str(user.id)
-    await desk.guesses.take(Guess.PASSWORD, account=account, address=visitor.address)
-    if not await desk.passwords.verify(password, user.password_hash):
-        scope.unit.audit("session.step_up_refused", f"user:{user.id}")
-        raise InvalidCredentials
-    await desk.guesses.give_back(Guess.PASSWORD, account=account, address=visitor.address)
-    return True
 
 
 async def _factor(user: User, factor_id: str) -> Factor:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from beanie import PydanticObjectId
 
 from models.accounts import KnownDevice, RefreshFamily, User
+from models.factors import PendingLogin
 from schemas.jobs import Notice
 from services.accounts.crowding import make_room
 from services.accounts.desk import Desk, Device
@@ -127,7 +128,15 @@ async def peek(scope: Scope, token: str | None) -> Claims | None:
 
 
 async def end_all(scope: Scope, user: User, reason: str, except_session: str | None = None) -> int:
-    """End the sessions of the user, all or all but one, and say how many; call it beside what changes the user."""
+    """End the sessions of the user, all or all but one, and say how many; sign-ins that wait for a factor end, too.
+
+    A sign-in that is decided at the same moment comes before or after: where it commits first, this is decided again
+    and finds its session, else it is, and meets what has changed.
+    """
+    apart = {"_id": user.id, "version": user.version, "sign_ins": user.sign_ins}
+    scope.unit.update(User, apart, {"$inc": {"version": 1}})
+    user.version += 1
+    scope.unit.remove(PendingLogin, {"user_id": user.id})
     found = await RefreshFamily.find({"user_id": user.id, "revoked_at": None}).to_list()
     ending = [family for family in found if str(family.id) != except_session]
     for family in ending:

@@ -109,8 +109,13 @@ def _wanted(scope: Scope, query: UsersQuery) -> list[Match]:
     if query.search is not None and "@" in query.search:
         filters.append({"email_bidx": scope.keys.email_index.any_of(normalised_email(query.search))})
     elif query.search is not None:
-        filters += [{"$or": [{name: _part(word)} for name in SEARCHED]} for word in query.search.split()]
+        filters += named(query.search)
     return filters
+
+
+def named(search: str) -> list[Match]:
+    """Those in whose names every word stands, whatever its case and accents."""
+    return [{"$or": [{name: _part(word)} for name in SEARCHED]} for word in search.split()]
 
 
 def _part(word: str) -> Match:

@@ -9,6 +9,16 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, async_playwright
 
+NEEDLESS = (
+    *("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "SpareRendererForSitePerProcess"),
+    *("HttpsUpgrades", "HttpsFirstBalancedModeAutoEnable", "MediaRouter", "OptimizationHints", "LensOverlay"),
+    *("NetworkTimeServiceQuerying", "AimEnabled", "PreconnectToSearch", "AvoidUnnecessaryBeforeUnloadCheckSync"),
+    *("DestroyProfileOnBrowserClose", "ThirdPartyStoragePartitioning", "AvoidCorsURLLoaderRestartOnRedirect"),
+)
+"""The first three are pages of the browser's own, for each window anew: half of what the windows cost. The others are
+those that playwright turns off, whose list this one replaces.
+"""
+
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -17,7 +27,13 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    f"--disable-features={','.join(NEEDLESS)}",
 )
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """One worker has the browser, which costs as much to start as a test or two."""
+    item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @pytest.fixture(scope="session")

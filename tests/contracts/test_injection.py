@@ -48,13 +48,18 @@ SAID_ON_PURPOSE = {
     "DisconnectIn": {"userId", "sessionId"},
     "UnsubscribeIn": {"userId"},
     "SyncIn": {"seq"},
+    "ReadIn": {"seq"},
+    "BlockIn": {"userId"},
+    "AnnouncementIn": {"status"},
+    "AnnouncementChangeIn": {"status"},
+    "AnnouncementsQuery": {"status"},
 }
 """What looks like the server's own and is the caller's to say; services decide whether this caller may."""
 
 OPEN = {CallbackQuery}
 """Providers add parameters of their own, which are ignored."""
 
-KEYED_BY_STREAMS = {("ConnectIn", "resume"), ("CourseWatchIn", "resume")}
+KEYED_BY_STREAMS = {("ConnectIn", "resume"), ("CourseWatchIn", "resume"), ("ThreadWatchIn", "resume")}
 """Maps whose keys are read as names of streams, and which are stored nowhere."""
 
 BODIES = {route.body: route for route in ROUTES if route.body}

@@ -34,6 +34,7 @@ CELLS = {
     "GET /auth/api-keys": "-oooooooo",
     "POST /auth/api-keys": "-oooooooo",
     "GET /admin/audit": "-xxxxxxxo",
+    "GET /admin/consistency": "-xxxxxxxo",
     "POST /auth/mfa/enroll": "-oooooooo",
     "POST /auth/mfa/confirm": "-????????",
     "POST /auth/mfa/disable": "-????????",
@@ -45,9 +46,24 @@ CELLS = {
     "PUT /profile/update": "-oooooooo",
     "PUT /profile/preferences": "-oooooooo",
     "POST /profile/check-username": "-oooooooo",
+    "GET /notifications": "-oooooooo",
+    "GET /notifications/summary": "-oooooooo",
+    "POST /notifications/read": "-oooooooo",
+    "POST /notifications/read-all": "-oooooooo",
+    "GET /notifications/preferences": "-oooooooo",
+    "PUT /notifications/preferences": "-oooooooo",
+    "POST /admin/notifications/test": "-xxxxxxxo",
     "DELETE /auth/identities/{identity_id}": "-????????",
     # an API key:                                  own       other     missing
     "DELETE /auth/api-keys/{api_key_id}":          "-oooooooo -???????? -????????",
+    # a notification:                              own       other     missing
+    "GET /notifications/{notification_id}/why":    "-oooooooo -???????? -????????",
+    "GET /notifications/push/key": "-oooooooo",
+    "GET /notifications/push/subscriptions": "-oooooooo",
+    "POST /notifications/push/subscriptions": "-oooooooo",
+    "DELETE /notifications/push/subscriptions/{push_subscription_id}": "-????????",
+    "GET /admin/webhooks": "-xxxxxxxo",
+    "POST /admin/webhooks": "-xxxxxxxo",
     "GET /admin/users": "-xxxxxxoo",
     "GET /admin/permissions": "-xxxxxxoo",
     "GET /admin/invite-codes": "-xxxxxxxo",
@@ -57,12 +73,39 @@ CELLS = {
     "POST /courses/join": "-????????",
     "GET /admin/realtime": "-xxxxxxxo",
     "POST /admin/realtime/disconnect": "-xxxxxxxo",
+    "GET /admin/jobs": "-xxxxxxxo",
+    "GET /admin/jobs/list": "-xxxxxxxo",
     "GET /events": "-oooooooo",
     "GET /events/notifications": "-oooooooo",
     "GET /events/assignments": "-oooooooo",
     "GET /events/course-progress": "-oooooooo",
+    "POST /messages": "-??????oo",
+    "GET /threads": "-oooooooo",
+    "GET /messages/unread": "-oooooooo",
+    "GET /messages/search": "-oooooooo",
+    "GET /messages/people": "-oooooooo",
+    "GET /messages/blocks": "-oooooooo",
+    "POST /messages/blocks": "-????????",
+    "DELETE /messages/blocks": "-oooooooo",
+    # a thread, or a message of one:               own       other     missing
+    "GET /threads/{thread_id}":                    "-oooooooo -???????? -????????",
+    "PATCH /threads/{thread_id}":                  "-oooooooo -???????? -????????",
+    "POST /threads/{thread_id}/members":           "-cccccccc -???????? -????????",
+    "POST /threads/{thread_id}/leave":             "-cccccccc -???????? -????????",
+    "GET /threads/{thread_id}/messages":           "-oooooooo -???????? -????????",
+    "POST /threads/{thread_id}/read":              "-oooooooo -???????? -????????",
+    "PATCH /messages/{message_id}":                "-oooooooo -???????? -????????",
+    "DELETE /messages/{message_id}":               "-oooooooo -???????? -????????",
     # an invite code:                              any       missing
     "DELETE /admin/invite-codes/{invite_code_id}": "-xxxxxxxo -xxxxxxx?",
+    # a webhook:                                 any       missing
+    "POST /admin/webhooks/{webhook_id}/secret":   "-xxxxxxxo -xxxxxxx?",
+    "POST /admin/webhooks/{webhook_id}/enable":   "-xxxxxxxo -xxxxxxx?",
+    "GET /admin/webhooks/{webhook_id}/deliveries": "-xxxxxxxo -xxxxxxx?",
+    "DELETE /admin/webhooks/{webhook_id}":        "-xxxxxxxo -xxxxxxx?",
+    # a dead job:                                  any       missing
+    "POST /admin/jobs/{job_id}/requeue":           "-xxxxxxxo -xxxxxxx?",
+    "POST /admin/jobs/{job_id}/discard":           "-xxxxxxxo -xxxxxxx?",
     # an account:                               own       same      staff     above     missing
     "GET /users/{user_id}":                     "-oooooooo -??x????o -??????oo -???????o -????????",
     "PUT /users/{user_id}/role":                "-xxxxxxxx -xxxxxx?o -xxxxxxoo -xxxxxx?o -xxxxxx??",
@@ -90,11 +133,12 @@ CELLS = {
     "POST /courses/{course_id}/join-code":      "-xxxxoooo -xxxxxxoo -xxxxxxoo -xxxx??oo -xxxx????",
     "DELETE /courses/{course_id}/join-code":    "-xxxxoooo -xxxxxxoo -xxxxxxoo -xxxx??oo -xxxx????",
     "GET /courses/{course_id}/presence":        "-oooooooo -oooooooo -xxxxxxoo -??????oo -????????",
-    "POST /announcements":                      "-xxxxooxo -xxxxxxxo -xxxxxxxo -xxxx??xo -xxxx??x?",
+    "POST /announcements":                      "-xxxxooxo -xxxxxxxo -xxxxxxxo -xxxx??xo -xxxx????",
     "GET /announcements":                       "-oooooooo -oooooooo -xxxxxxoo -??????oo -????????",
     "GET /announcements/{announcement_id}":     "-oooooooo -oooooooo -??????oo -??????oo -????????",
-    "PUT /announcements/{announcement_id}":     "-xxxxooxo -xxxxxxxo -xxxx??xo -xxxx??xo -xxxx??x?",
-    "DELETE /announcements/{announcement_id}":  "-xxxxooxo -xxxxxxxo -xxxx??xo -xxxx??xo -xxxx??x?",
+    "PUT /announcements/{announcement_id}":     "-xxxxooxo -xxxxxxxo -xxxx??xo -xxxx??xo -xxxx????",
+    "DELETE /announcements/{announcement_id}":  "-xxxxooxo -xxxxxxxo -xxxx??xo -xxxx??xo -xxxx????",
+    "POST /announcements/{announcement_id}/read": "-oooooooo -oooooooo -??????oo -??????oo -????????",
     "GET /admin/realtime/streams/{stream}/history":  "-xxxxxxxo -xxxxxxxo -xxxxxxxo -xxxxxxxo -xxxxxxx?",
     "GET /admin/realtime/streams/{stream}/presence": "-xxxxxxxo -xxxxxxxo -xxxxxxxo -xxxxxxxo -xxxxxxx?",
     "POST /admin/realtime/publish":             "-xxxxxxxo -xxxxxxxo -xxxxxxxo -xxxxxxxo -xxxxxxx?",
@@ -104,6 +148,8 @@ CELLS = {
     "sync":                                     "-oooooooo -oooooooo -??????oo -??????oo -????????",
     "presence.list":                            "-oooooooo -oooooooo -xxxxxxoo -??????oo -????????",
     "typing":                                   "-oooooooo -oooooooo -xxxxxxoo -??????oo -????????",
+    # or about a thread:                        own       other     missing
+    "thread.watch":                             "-oooooooo -???????? -????????",
     # or about a token:                         own       other     none
     "auth.refresh":                             "-oooooooo -xxxxxxxx ---------",
 }  # fmt: skip
@@ -117,6 +163,10 @@ SPENDS = {
     "POST /courses/{course_id}/enroll",
     "DELETE /courses/{course_id}/enroll",
     "DELETE /announcements/{announcement_id}",
+    "DELETE /messages/{message_id}",
+    "DELETE /admin/webhooks/{webhook_id}",
+    "POST /admin/jobs/{job_id}/requeue",
+    "POST /admin/jobs/{job_id}/discard",
 }
 """The rows after whose success the object stands differently to others: each such call gets one of its own."""
 
@@ -191,7 +241,8 @@ def bodies(world: World, name: str, role: str) -> Sequence[Mapping[str, Any]]:
     if name == "auth.refresh":
         tokens = world.people[role].token, world.head.token, MISSING
         return [SAID[name]({"token": token}) for token in tokens]
-    return [SAID[name](world.found(variant, role)) for variant in VARIANTS["course_id"]]
+    variants = VARIANTS["thread_id" if name == "thread.watch" else "course_id"]
+    return [SAID[name](world.found(variant, role)) for variant in variants]
 
 
 @pytest.mark.parametrize("name", NAMES)

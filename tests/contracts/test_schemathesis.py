@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any
 
 import pytest
@@ -22,12 +24,14 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from handlers import events
-from handlers.call import Route
+from handlers.call import Gate, Route
 from schemas.types import UserRole
 from server.openapi import openapi_document
 from server.routes import DEVELOPMENT_ROUTES, ROUTES
 from server.seed import ADMIN, DEMO_PASSWORD
 from tests.harness.guessing import new_place
+from tests.harness.jobs import dead_job
+from tests.harness.notified import notified
 from tests.harness.people import Person, sign_in
 from tests.harness.rights import assign
 from tests.harness.school import School, announce
@@ -52,8 +56,11 @@ ALL_ROUTES = (*ROUTES, *DEVELOPMENT_ROUTES)
 SCHEMA = schemathesis.openapi.from_dict(without_tuples(openapi_document(ALL_ROUTES)))
 ROLES = [role.value for role in (UserRole.GUEST, UserRole.STUDENT, UserRole.INSTRUCTOR, UserRole.ADMIN)]
 FEEDS = [route.handler for route in events.ROUTES]
-CALLS = [(route, role) for route in ALL_ROUTES for role in ROLES if role == "guest" or not route.streams]
-"""As four roles, because the matrix tries all; and all but streams of events for those who may read them."""
+EXAMPLES, MANY_EXAMPLES = 5, 16
+"""How often each role calls each address in a mode, in `make test` and in `make soak`."""
+
+FROM_GUESTS = 3
+"""How often guests do; where a row lets none of them in, once."""
 
 
 def only_listed_codes(ctx: CheckContext, response: Response, case: Case) -> bool | None:
@@ -64,7 +71,7 @@ def only_listed_codes(ctx: CheckContext, response: Response, case: Case) -> bool
     return None
 
 
-CHECKS = [
+ALL_CHECKS = [
     not_a_server_error,
     status_code_conformance,
     content_type_conformance,
@@ -75,6 +82,8 @@ CHECKS = [
     ignored_auth,
     only_listed_codes,
 ]
+LESS_CHECKS = [check for check in ALL_CHECKS if check is not ignored_auth]
+"""For all but the administrator: that a call without its token is refused shows where most calls succeed."""
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +101,7 @@ async def known_ids(school: School, people: dict[str, Person]) -> dict[str, str]
     given = await assign(people["admin"], target, role="tutor")
     code = await people["admin"].post("/api/v1/admin/invite-codes", {"role": "tutor"})
     student = people["student"]
+    message = (await people["instructor"].post("/api/v1/messages", {"to": [student.id], "content": "Hello."})).data
     keys = (await student.get("/api/v1/auth/api-keys")).data
     made = {"name": "K", "scopes": ["course.read"]}
     key = keys[0] if keys else (await student.post("/api/v1/auth/api-keys", made)).data
@@ -105,6 +115,10 @@ async def known_ids(school: School, people: dict[str, Person]) -> dict[str, str]
         "person_id": target.id,
         "identity_id": "0" * 24,
         "api_key_id": key["id"],
+        "notification_id": await notified(school, student),
+        "thread_id": message["threadId"],
+        "message_id": message["messageId"],
+        "job_id": await dead_job(school.place),
         "stream": f"announcements/course:{course_id}",
     }
 
@@ -117,7 +131,7 @@ async def some_ids(school: School, people: dict[str, Person]) -> dict[str, str]:
 
 def with_known(case: Case, ids: dict[str, str]) -> None:
     """Put ids that exist where the generator has made some up."""
-    spelled = ids | {"courseId": ids["course_id"], "userId": ids["user_id"]}
+    spelled = ids | {"courseId": ids["course_id"], "userId": ids["user_id"], "threadId": ids["thread_id"]}
     for part in (case.path_parameters, case.query, case.body):
         if isinstance(part, dict):
             part.update({name: spelled[name] for name in part if name in spelled})
@@ -125,26 +139,43 @@ def with_known(case: Case, ids: dict[str, str]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls, where, and how often each address."""
+    """Who calls, with what, about which objects, and how often."""
 
-    url: str
+    role: str
     headers: dict[str, str]
+    ids: dict[str, str]
     examples: int
 
+    @property
+    def checks(self) -> list[Any]:
+        return ALL_CHECKS if self.role == "admin" else LESS_CHECKS
 
-def explore(caller: Caller, route: Route, mode: GenerationMode, ids: dict[str, str]) -> None:
-    """Call one address with generated data, and judge every answer."""
+
+def explore(url: str, route: Route, mode: GenerationMode, callers: Sequence[Caller]) -> None:
+    """Call one address with generated data, the same for every caller, and judge every answer."""
+    tried = count()
 
     @seed(SEED)
-    @settings(SETTINGS, max_examples=caller.examples)
+    @settings(SETTINGS, max_examples=max(caller.examples for caller in callers))
     @given(case=SCHEMA[route.paths[0]][route.method].as_strategy(generation_mode=mode))
     def judge(case: Case) -> None:
-        if mode is GenerationMode.POSITIVE:
-            with_known(case, ids)
-        case.call_and_validate(base_url=caller.url, session=http, headers=caller.headers, checks=CHECKS, timeout=20)
+        number = next(tried)
+        for caller in callers:
+            if number < caller.examples:
+                if mode is GenerationMode.POSITIVE:
+                    with_known(case, caller.ids)
+                call_and_judge(url, case, caller, http)
 
     with requests.Session() as http:
         judge()
+
+
+def call_and_judge(url: str, case: Case, caller: Caller, http: requests.Session) -> None:
+    try:
+        case.call_and_validate(base_url=url, session=http, headers=caller.headers, checks=caller.checks, timeout=20)
+    except BaseException as refused:
+        refused.add_note(f"as {caller.role}")
+        raise
 
 
 async def token_of(school: School, people: dict[str, Person], route: Route, role: str) -> str | None:
@@ -160,18 +191,36 @@ async def token_of(school: School, people: dict[str, Person], route: Route, role
     return (await school.person(role)).token
 
 
-@pytest.mark.parametrize(("route", "role"), CALLS, ids=[f"{route.method} {route.path} {role}" for route, role in CALLS])
-async def test_answers_are_as_documented(
-    school: School, people: dict[str, Person], some_ids: dict[str, str], route: Route, role: str
-):
-    """No 5xx; only documented statuses, shapes, headers and codes; and what does not fit is refused."""
+async def caller_of(school: School, people: dict[str, Person], route: Route, role: str, examples: int) -> Caller:
+    """Somebody of the role; what a call may use up is theirs alone."""
     token = await token_of(school, people, route, role)
     headers = {"X-Forwarded-For": new_place(), **({"Authorization": f"Bearer {token}"} if token else {})}
-    caller = Caller(school.url, headers, 8 if token else 3)
-    ids = await known_ids(school, people) if route.about and route.is_write else some_ids
-    explore(caller, route, GenerationMode.POSITIVE, ids)
+    uses_up = route.about and route.is_write and role != "guest"
+    ids = await known_ids(school, people) if uses_up else {}
+    guests = FROM_GUESTS if route.requires is Gate.OPEN else 1
+    return Caller(role, headers, ids, examples if token else guests)
+
+
+each_route = pytest.mark.parametrize("route", ALL_ROUTES, ids=lambda route: f"{route.method} {route.path}")
+
+
+@each_route
+@pytest.mark.parametrize(
+    "examples", [EXAMPLES, pytest.param(MANY_EXAMPLES, marks=pytest.mark.soak)], ids=["a few", "many"]
+)
+async def test_answers_are_as_documented(
+    school: School, people: dict[str, Person], some_ids: dict[str, str], route: Route, examples: int
+):
+    """No 5xx; only documented statuses, shapes, headers and codes; and what does not fit is refused.
+
+    As four roles, because the matrix tries all; and all but streams of events for those who may read them.
+    """
+    roles = ["guest"] if route.handler in FEEDS else ROLES
+    found = [await caller_of(school, people, route, role, examples) for role in roles]
+    callers = [replace(caller, ids=some_ids | caller.ids) for caller in found]
+    explore(school.url, route, GenerationMode.POSITIVE, callers)
     if has_input(route):
-        explore(caller, route, GenerationMode.NEGATIVE, ids)
+        explore(school.url, route, GenerationMode.NEGATIVE, callers)
 
 
 def has_input(route: Route) -> bool:
@@ -181,6 +230,6 @@ def has_input(route: Route) -> bool:
 
 def test_only_streams_are_left_out():
     """Every row is tried as each of the four, but for streams, which are tried as whom they refuse."""
-    left_out = [(route, role) for route in ALL_ROUTES for role in ROLES if (route, role) not in CALLS]
-    assert {route.path for route, _ in left_out} == {route.path for route in ROUTES if route.handler in FEEDS}
-    assert "guest" not in {role for _, role in left_out}
+    assert {route.path for route in ALL_ROUTES if route.handler in FEEDS} == {
+        route.path for route in ROUTES if route.streams
+    }

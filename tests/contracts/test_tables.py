@@ -20,10 +20,11 @@ from handlers.health import livez
 from handlers.parse import parse_body
 from realtime.commands import COMMANDS
 from schemas.events import DURABLE, EVENTS, SPEC_OF, Event
-from schemas.types import In, Out
+from schemas.types import In, Out, now
 from server.routes import DEVELOPMENT_ROUTES, ROUTES, BadRouteError, check_routes
 from services.access import DOORS
 from services.permissions import Permission
+from services.slots import slots_after
 from workers.jobs import JOBS
 
 ROOT = Path(__file__).parents[2]
@@ -43,6 +44,23 @@ def test_the_routes_are_safe():
     check_routes(ROUTES)
     check_routes(ALL_ROUTES)
     check_routes([GOOD])
+
+
+def test_what_matters_asks_again_who_is_there():
+    """Ways in and out of an account, roles by whatever name, and keys: not without a proof of the last ten minutes.
+
+    A new password or address in one's profile has the present password for a proof.
+    """
+    asking = {f"{route.method} {route.path}" for route in ROUTES if route.step_up}
+    assert asking == {
+        *("POST /auth/change-password", "POST /auth/mfa/enroll", "POST /auth/mfa/disable"),
+        *("POST /auth/mfa/recovery-codes", "POST /users/{user_id}/factors/reset"),
+        *("POST /auth/identities/link", "DELETE /auth/identities/{identity_id}", "POST /auth/api-keys"),
+        *("DELETE /auth/sessions", "DELETE /auth/sessions/{session_id}", "POST /users/{user_id}/sessions/revoke"),
+        *("PUT /users/{user_id}/role", "POST /users/{user_id}/assignments", "POST /admin/invite-codes"),
+        *("DELETE /role-assignments/{assignment_id}", "DELETE /users/{user_id}"),
+        *("POST /admin/webhooks", "POST /admin/webhooks/{webhook_id}/secret"),
+    }
 
 
 @pytest.mark.parametrize("nobody", [None, "course.read", UserWarning, True])
@@ -97,7 +115,7 @@ def test_what_a_row_is_about_is_in_the_request(route):
     """The id stands where the row says: in the path, in a required field of body or query, or it is the caller's."""
     source = {"body": route.body, "query": route.query}.get(route.about_source)
     if source is not None:
-        assert source.model_fields[route.about_name].is_required()
+        assert source.model_fields[route.about_name].is_required() is not route.or_school
     assert route.about is None or route.about_source in {"path", "body", "query", "caller"}
     assert not (route.body and not route.is_write)
 
@@ -141,6 +159,9 @@ def test_jobs(job):
         job.args.model_validate({"no_such_argument": 1})
     assert min(job.attempts, job.timeout_s, *job.backoff_s) > 0
     assert sentence(job.run)
+    if job.cron is not None:
+        assert job.args() is not None
+        assert next(slots_after(job.cron.line, job.cron.zone or "UTC", now())) > now()
 
 
 def test_names_are_unique():
@@ -201,7 +222,7 @@ def events_of(*folders: str, methods: tuple[str, ...], on: str) -> Iterator[set[
 def test_what_is_emitted_is_an_event():
     """A unit emits what is kept, the live side tells what is not, and every row is told somewhere."""
     emitted = list(events_of("services", "workers", methods=("emit",), on="unit"))
-    told = list(events_of("realtime", methods=("tell", "tell_here"), on="ephemeral"))
+    told = list(events_of("realtime", "workers", methods=("tell", "tell_here"), on="ephemeral"))
 
     assert all(emitted)
     assert all(told)

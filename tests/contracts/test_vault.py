@@ -19,12 +19,15 @@ from schemas.types import UserRole
 from server.routes import ROUTES
 from services.permissions import Permission, reach_of
 from services.sealed import SEALED
+from tests.harness.jobs import dead_job
 from tests.harness.people import Person, call
 from tests.harness.rights import assign
 from tests.harness.school import School, announce
 
 ROOT = Path(__file__).parents[2]
 WRITES = [route for route in ROUTES if route.is_write]
+OWN_READING = "how far somebody has read is nobody else's business"
+TALK = "what people say to each other, and with whom, is no business of the log's"
 EXCUSED = {
     ("POST", "/auth/refresh"): "the next token of the same session",
     ("POST", "/auth/accept-invite"): "needs the token of a mail",
@@ -46,6 +49,24 @@ EXCUSED = {
     ("POST", "/courses/join"): "enrolls like the call with the course's id",
     ("POST", "/courses/{course_id}/roster"): "the example is a dry run",
     ("POST", "/profile/check-username"): "changes nothing",
+    ("POST", "/notifications/unsubscribe"): "needs the token of a mail; tests/journeys/test_unsubscribe.py",
+    ("DELETE", "/notifications/push/subscriptions/{push_subscription_id}"): "needs a browser",
+    ("POST", "/admin/webhooks/{webhook_id}/enable"): "whoever was not given up stays so",
+    ("POST", "/announcements/{announcement_id}/read"): OWN_READING,
+    ("POST", "/notifications/read"): OWN_READING,
+    ("POST", "/notifications/read-all"): OWN_READING,
+    ("POST", "/threads/{thread_id}/read"): OWN_READING,
+    ("POST", "/messages"): TALK,
+    ("PATCH", "/messages/{message_id}"): TALK,
+    (
+        "DELETE",
+        "/messages/{message_id}",
+    ): TALK,
+    ("PATCH", "/threads/{thread_id}"): TALK,
+    ("POST", "/threads/{thread_id}/members"): TALK,
+    ("POST", "/threads/{thread_id}/leave"): TALK,
+    ("POST", "/messages/blocks"): TALK,
+    ("DELETE", "/messages/blocks"): TALK,
 }
 RECORDED = [route for route in WRITES if (route.method, route.path) not in EXCUSED]
 ABOUT_ACCOUNTS = ("/auth", "/users", "/profile", "/role-assignments", "/admin/realtime")
@@ -120,6 +141,14 @@ async def people(school: School) -> People:
     return await people_of(school)
 
 
+async def webhook(admin: Person) -> str:
+    """There may be twenty: what is not needed any more goes."""
+    for one in (await admin.get("/api/v1/admin/webhooks?limit=100")).data:
+        await admin.delete(f"/api/v1/admin/webhooks/{one['webhookId']}")
+    draft = {"url": "https://system.example/hook", "events": ["announcement.posted"]}
+    return (await admin.post("/api/v1/admin/webhooks", draft)).data["webhookId"]
+
+
 async def objects(school: School, people: People) -> dict[str, str]:
     """Fresh things for one call."""
     course_id = await school.course(people.owner, people.student)
@@ -136,6 +165,8 @@ async def objects(school: School, people: People) -> dict[str, str]:
         "invite_code_id": code.data["inviteCodeId"],
         "assignment_id": given.data["assignmentId"],
         "session_id": people.student.session_id,
+        "webhook_id": await webhook(people.admin),
+        "job_id": await dead_job(school.place),
     }
 
 

@@ -8,7 +8,7 @@ import signal
 import time
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,7 +38,11 @@ class Supervised:
 
     @property
     def pids(self) -> dict[str, int]:
-        return {path.stem: int(path.read_text() or 0) for path in self.folder.glob("*.pid")}
+        found = {}
+        for path in self.folder.glob("*.pid"):
+            with suppress(FileNotFoundError):  # gone since it was listed
+                found[path.stem] = int(path.read_text() or 0)
+        return found
 
     async def changed(self, before: dict[str, int]) -> None:
         """Wait until each process of `before` is another one that serves."""

@@ -39,6 +39,17 @@ async def test_files_are_served_with_type_and_etag(school: School):
     assert (first.status, again.status) == (200, 304)
 
 
+async def test_what_is_pushed_is_shown_by_a_worker_of_ours(school: School):
+    """It may work for the pages at /app/, and no other file may work for any."""
+    worker, other = [
+        await call(school.http, "GET", f"{school.url}/web/app/{name}.js", None, {}) for name in ("push-worker", "main")
+    ]
+    assert worker.headers["Service-Worker-Allowed"] == "/app/"
+    assert "Service-Worker-Allowed" not in other.headers
+    shell = await call(school.http, "GET", f"{school.url}/app/", None, {})
+    assert "worker-src 'self'" in shell.headers["Content-Security-Policy"]
+
+
 @pytest.mark.parametrize(
     "path", ["package.json", "sdk/../package.json", "sdk/%2e%2e/package.json", "%2fetc/passwd", "vendor/manifest.json"]
 )

@@ -47,7 +47,7 @@ class History:
     times: list[float] = field(default_factory=list)
 
     async def write(self, person: Person, course: str, title: str) -> None:
-        draft = {"courseId": course, "title": title, "content": "Something happened."}
+        draft = {"courseId": course, "title": title, "content": "Something happened.", "notify": False}
         asked_at = time.monotonic()
         while True:
             began = time.monotonic()

@@ -9,6 +9,8 @@ from typing import Any, Final
 
 from handlers.call import Route
 from schemas.types import UserRole
+from tests.harness.jobs import dead_job
+from tests.harness.notified import notified
 from tests.harness.people import PASSWORD, Person, Reply, call, sign_in
 from tests.harness.rights import assign, promoted, renewed
 from tests.harness.school import School, announce
@@ -19,6 +21,7 @@ OF_COURSES: Final = ("own", "same", "other", "draft", "missing")
 OF_USERS: Final = ("own", "same", "staff", "above", "missing")
 OF_THINGS: Final = ("any", "missing")
 OF_KEYS: Final = ("own", "other", "missing")
+OF_MESSAGES: Final = ("own", "other", "missing")
 
 VARIANTS: Final[Mapping[str, tuple[str, ...]]] = {
     "course_id": OF_COURSES,
@@ -31,6 +34,12 @@ VARIANTS: Final[Mapping[str, tuple[str, ...]]] = {
     "person_id": OF_USERS,
     "identity_id": ("missing",),
     "api_key_id": OF_KEYS,
+    "notification_id": OF_KEYS,
+    "thread_id": OF_MESSAGES,
+    "message_id": OF_MESSAGES,
+    "push_subscription_id": ("missing",),
+    "webhook_id": OF_THINGS,
+    "job_id": OF_THINGS,
 }
 """The name of an id to the ways in which what it names can stand to a caller.
 
@@ -69,10 +78,16 @@ class World:
     async def fresh(self, about: str, variant: str, role: str) -> dict[str, str]:
         """The same with an object that nobody else needs, for calls that use up what they are about."""
         found = self.found(variant, role)
-        if VARIANTS[about] is OF_COURSES:
+        if about == "webhook_id":
+            found["webhook_id"] = await webhook(self.school)
+        elif VARIANTS[about] is OF_COURSES:
             found |= await self._course(variant, role)
         elif about == "session_id" and variant == "own":
             found["session_id"] = await other_session(self.people[role])
+        elif about == "message_id" and variant == "own":
+            found |= await message(self.people[role], (await self.account("same"))["user_id"])
+        elif about == "job_id" and variant == "any":
+            found["job_id"] = await dead_job(self.school.place)
         elif VARIANTS[about] is OF_USERS and variant != "own":
             found |= await self.account(variant)
         return found
@@ -114,9 +129,20 @@ async def invite_code(school: School) -> str:
     return (await school.admin.post("/api/v1/admin/invite-codes", {"role": "tutor"})).data["inviteCodeId"]
 
 
+async def webhook(school: School) -> str:
+    """Made and gone again with the school: there may be twenty."""
+    draft = {"url": "https://system.example/hook", "events": ["announcement.posted"]}
+    return (await school.admin.post("/api/v1/admin/webhooks", draft)).data["webhookId"]
+
+
 async def api_key(person: Person) -> str:
     made = await person.post("/api/v1/auth/api-keys", {"name": "K", "scopes": ["course.read"]})
     return made.data["id"]
+
+
+async def message(sender: Person, to: str) -> dict[str, str]:
+    sent = (await sender.post("/api/v1/messages", {"to": [to], "content": "Hello."})).data
+    return {"thread_id": sent["threadId"], "message_id": sent["messageId"]}
 
 
 async def other_session(person: Person) -> str:
@@ -141,6 +167,8 @@ async def build(school: School) -> World:
     for variant in OF_USERS[1:-1]:
         world.ids |= {(name, variant): found for name, found in (await world.account(variant)).items()}
     world.ids["invite_code_id", "any"] = await invite_code(school)
+    world.ids["webhook_id", "any"] = await webhook(school)
+    world.ids["job_id", "any"] = await dead_job(school.place)
     await stand(world)
     return world
 
@@ -160,8 +188,23 @@ async def stand(world: World) -> None:
         people[role] = await renewed(person)
         world.own |= {("session_id", role): people[role].session_id, ("person_id", role): person.id}
         world.own["api_key_id", role] = await api_key(people[role])
-    world.own |= {(name, "guest"): MISSING for name, variants in VARIANTS.items() if variants in (OF_USERS, OF_KEYS)}
+        world.own["notification_id", role] = await notified(world.school, person)
+        with_same = await message(people[role], world.ids["user_id", "same"])
+        world.own |= {(name, role): found for name, found in with_same.items()}
+    world.own |= {
+        (name, "guest"): MISSING for name, variants in VARIANTS.items() if variants in (OF_USERS, OF_KEYS, OF_MESSAGES)
+    }
     world.ids["api_key_id", "other"] = await api_key(admin)
+    world.ids["notification_id", "other"] = await notified(world.school, admin)
+    between_others = await message(world.head, world.ids["user_id", "same"])
+    world.ids |= {(name, "other"): found for name, found in between_others.items()}
+
+
+def filled(value: Any, found: Mapping[str, str]) -> Any:
+    """An example, or a part of one, with ids in place of their names."""
+    if isinstance(value, list):
+        return [filled(one, found) for one in value]
+    return value.format_map(found) if isinstance(value, str) else value
 
 
 async def tried(world: World, role: str, route: Route, found: Mapping[str, str]) -> Reply:
@@ -173,7 +216,7 @@ async def tried(world: World, role: str, route: Route, found: Mapping[str, str])
     if route.body is not None:
         unique = {"email": f"m{next(_number)}@school.example", "username": f"m{next(_number)}xx"}
         example = (route.example or {}).items()
-        body = {key: value.format_map(found) if isinstance(value, str) else value for key, value in example}
+        body = {key: filled(value, found) for key, value in example}
         body |= {key: value for key, value in unique.items() if key in body}
     person = world.people.get(role)
     headers = {"Authorization": f"Bearer {person.token}"} if person else {}
@@ -184,8 +227,9 @@ SAID: Final[Mapping[str, Callable[[Mapping[str, str]], Mapping[str, Any]]]] = {
     "course.watch": lambda found: {"courseId": found["course_id"]},
     "course.unwatch": lambda found: {"courseId": found["course_id"]},
     "sync": lambda found: {"stream": f"collab/course:{found['course_id']}", "epoch": "x", "seq": 0},
+    "thread.watch": lambda found: {"threadId": found["thread_id"]},
     "presence.list": lambda found: {"courseId": found["course_id"]},
     "typing": lambda found: {"courseId": found["course_id"], "where": "announcement"},
     "auth.refresh": lambda found: {"token": found["token"]},
 }
-"""What is said with each command about a course."""
+"""What is said with each command about a course, or a thread."""

@@ -108,16 +108,24 @@ async def up(place: Place, **environment: str) -> Running:
     return await start(place, ["-m", "server", "up"], "Coursewire runs at", **environment)
 
 
-async def work(place: Place) -> Running:
-    return await start(place, ["-m", "server", "worker"], "working")
+async def work(place: Place, **environment: str) -> Running:
+    return await start(place, ["-m", "server", "worker"], "working", **environment)
 
 
 async def run(place: Place, *command: str) -> str:
     """Run one of our short commands to its end."""
-    with TemporaryFile() as errors:
-        process = await _begin(["-m", "server", *command], place.environment, errors)
-        out = (await process.stdout.read()).decode()
-        code = await process.wait()
-        errors.seek(0)
-        assert code == 0, (out + errors.read().decode())[-3000:]
+    code, out, errors = await outcome(place.environment, *command)
+    assert code == 0, (out + errors)[-3000:]
     return out
+
+
+async def outcome(environment: Mapping[str, str], *command: str) -> tuple[int, str, str]:
+    """The status of one of our commands, what it said, and what it complained of."""
+    with TemporaryFile() as errors:
+        process = await _begin(["-m", "server", *command], environment, errors)
+        assert process.stdout is not None
+        async with asyncio.timeout(60):
+            out = (await process.stdout.read()).decode()
+            code = await process.wait()
+        errors.seek(0)
+        return code, out, errors.read().decode()

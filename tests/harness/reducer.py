@@ -17,7 +17,7 @@ def applied(feed: Feed, name: str, payload: Mapping[str, Any]) -> None:
     """Change the feed as an event says: states, not differences, so that a repeat does no harm."""
     if payload.get("_redacted") or not name.startswith("announcement."):
         return
-    if name == "announcement.withdrawn":
+    if name in {"announcement.withdrawn", "announcement.expired"}:
         feed.pop(payload["announcementId"], None)
     elif payload["_version"] > feed.get(payload["announcementId"], {"version": 0})["version"]:
         feed[payload["announcementId"]] = shown(payload)

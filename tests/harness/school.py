@@ -52,8 +52,11 @@ class School:
         return course_id
 
 
-async def announce(instructor: Person, course_id: str, title: str = "News", **headers: str) -> Any:
-    draft = {"courseId": course_id, "title": title, "content": "Something happened."}
+async def announce(
+    instructor: Person, course_id: str, title: str = "News", *, notify: bool = False, **headers: str
+) -> Any:
+    """Post to a course; nobody is notified unless a test is about that: thousands of posts would be as many jobs."""
+    draft = {"courseId": course_id, "title": title, "content": "Something happened.", "notify": notify}
     reply = await instructor.post("/api/v1/announcements", draft, **headers)
     assert reply.status == 201, reply.body
     return reply.data

@@ -11,12 +11,11 @@ from typing import Any
 
 import socketio
 
-from schemas.events import EVENTS
 from schemas.streams import Namespace
 from tests.harness.people import Live, Person
 from tests.harness.rights import promoted, staff_of
 from tests.harness.school import School
-from tests.harness.teller import MARK_ID, MARK_NUMBER
+from tests.harness.teller import MARK_ID, MARK_NUMBER, OF_COURSES
 
 MEMBERS = ("student", "promoter", "mentor", "tutor")
 STAFF = ("facilitator", "instructor")
@@ -57,10 +56,15 @@ class Side:
 
     def due(self, role: str | None) -> Counter[tuple[str, str]]:
         """Name and stream of each event of EVENTS that somebody hears of what is told here; None oversees all."""
-        address = {**self.told["ids"], "announcement_id": MARK_ID, "enrollment_id": MARK_ID}
-        streams = ((spec.name, stream) for spec in EVENTS for stream in spec.audience.streams(address))
+        marks = dict.fromkeys(("announcement_id", "enrollment_id", "thread_id"), MARK_ID)
+        address = {**self.told["ids"], **marks, "user_ids": (self.told["ids"]["user_id"],), "thread_ids": ()}
+        streams = ((spec.name, stream) for spec in OF_COURSES for stream in spec.audience.streams(address))
         if role is None:
-            return Counter((name, stream) for name, stream in streams if "/user:" not in stream)
+            return Counter(
+                (name, stream)
+                for name, stream in streams
+                if not stream.partition("/")[2].startswith(("user:", "thread:"))
+            )
         return Counter((name, stream) for name, stream in streams if role in self.readers(stream))
 
 

@@ -11,7 +11,7 @@ import pytest
 from pymongo import AsyncMongoClient
 from socketio.exceptions import ConnectionError as RefusedError
 
-from tests.harness.people import Person, feed
+from tests.harness.people import PASSWORD, Person, feed
 from tests.harness.school import School, announce
 
 KEYS = "/api/v1/auth/api-keys"
@@ -119,7 +119,8 @@ async def test_what_is_nearly_a_key_opens_nothing(school: School):
     ours = Person(owner.http, owner.url, {"user": {"id": owner.id}, "accessToken": key, "refreshToken": ""})
 
     assert (await ours.get("/api/v1/users/me")).status == 200
-    for wrong in (key[:-1], key + "0", key[:40] + "0" + key[41:], other[:27] + key[27:], "ck_", "ck_" + "0" * 73):
+    changed = key[:40] + ("1" if key[40] == "0" else "0") + key[41:]
+    for wrong in (key[:-1], key + "0", changed, other[:27] + key[27:], "ck_", "ck_" + "0" * 73):
         ours.token = wrong
         reply = await ours.get("/api/v1/users/me")
         assert (reply.status, reply.code) == (401, "not_authenticated"), wrong
@@ -214,3 +215,38 @@ async def test_use_is_noted_once_in_a_while(school: School, rows: Any):
 
     assert datetime.now(UTC) - datetime.fromisoformat(first) < timedelta(minutes=1)
     assert (await owner.get(KEYS)).data[0]["lastUsedAt"] == first
+
+
+async def test_a_key_stays_within_its_scopes_when_its_owner_is_given_more(school: School):
+    """On a connection that is open already: it is told what the key may do, and does no more."""
+    owner, instructor = await school.person(), await school.person("instructor")
+    course = await school.course(instructor)
+    follower, _ = await program(owner, "course.follow")
+    async with follower.live("grading") as live:
+        assert (await school.admin.put(f"/api/v1/users/{owner.id}/role", {"role": "manager"})).status == 200
+        told = await live.event("session.permissions")
+        assert (told["role"], told["permissions"]) == ("manager", ["course.follow"])
+        watched = await live.say("course.watch", courseId=course)
+        assert list(watched["data"]["streams"]) == [f"grading/course:{course}"]
+
+
+async def test_a_key_goes_on_when_the_rights_of_its_owner_change(school: School):
+    """Also where it was known with the old ones, and at once."""
+    owner = await school.person()
+    program_, _ = await program(owner, "user.read_self")
+    urls = (school.url, school.other_url)
+    assert [(await program_.at(url).get("/api/v1/users/me")).status for url in urls] == [200, 200]
+    for role in ("tutor", "student"):
+        assert (await school.admin.put(f"/api/v1/users/{owner.id}/role", {"role": role})).status == 200
+        replies = [await program_.at(url).get("/api/v1/users/me") for url in urls]
+        assert [(reply.status, reply.data["role"]) for reply in replies] == [(200, role)] * 2
+
+
+async def test_a_key_changes_neither_the_password_nor_the_address(school: School):
+    """Not even with the present password: a program cannot be asked who it is."""
+    owner = await school.person()
+    program_, _ = await program(owner, "user.read_self", "user.update_self")
+    for change in ({"email": "taken.over@school.example"}, {"newPassword": "another quiet battery"}):
+        reply = await program_.put("/api/v1/profile/update", {**change, "currentPassword": PASSWORD})
+        assert (reply.status, reply.code) == (403, "forbidden")
+    assert (await program_.put("/api/v1/profile/update", {"firstName": "Grace"})).data["firstName"] == "Grace"

@@ -48,6 +48,7 @@ from workers import resealing
 from workers.mail import StoringMailer
 from workers.runner import Runner
 from workers.text_messages import StoringTexter
+from workers.work import Tools
 
 PASSWORD = "a password that nobody else has"
 DEVICE, ADDRESS = Device("test", ""), "192.0.2.1"
@@ -118,7 +119,7 @@ async def account(core: Core) -> tuple[str, str]:
 
 async def resealed(core: Core) -> None:
     """Run the jobs of the rotation to their end."""
-    runner = Runner(core.committer, core.keys.ring, StoringMailer(), StoringTexter())
+    runner = Runner(core.committer, Tools(core.keys.ring, StoringMailer(), StoringTexter()))
     while (job := await Job.find_one({"kind": "fields.reseal", "state": "ready"})) is not None:
         taken = await Job.get_pymongo_collection().find_one_and_update(
             {"_id": job.id}, {"$set": {"state": "leased", "lease_token": "t", "attempt": 1}}, return_document=True

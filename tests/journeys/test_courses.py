@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from tests.harness.people import call
 from tests.harness.school import NEW_COURSE, School
 
 COURSE_KEYS = {
@@ -92,6 +93,17 @@ async def test_the_list_is_paged_filtered_and_searched(school: School):
     assert [course["title"] for course in second.data] == ["Été à la mer"]
     expected = {"page": 2, "limit": 3, "totalCount": 4, "totalPages": 2, "hasNext": False, "hasPrev": True}
     assert second.body["pagination"] == expected
+
+
+async def test_one_finds_the_courses_that_are_ones_own(school: School):
+    """Those that one joined or teaches, and nothing for those who are not signed in."""
+    instructor, student = await school.person("instructor"), await school.person()
+    joined, other = await school.course(instructor, student), await school.course(instructor)
+    for person, own in ((student, {joined}), (instructor, {joined, other})):
+        found = await person.get("/api/v1/courses?mine=true")
+        assert {row["courseId"] for row in found.data} == own
+    anonymous = await call(school.http, "GET", f"{school.url}/api/v1/courses?mine=true", None, {})
+    assert (anonymous.status, anonymous.data) == (200, [])
 
 
 async def test_drafts_are_seen_by_their_staff_only(school: School):

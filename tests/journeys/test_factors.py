@@ -232,6 +232,15 @@ async def test_a_change_of_factors_ends_every_other_session(school: School):
     assert (await post(school, "/auth/signin", {"email": email, "password": PASSWORD})).data["mfaRequired"] is False
 
 
+async def test_a_sign_in_that_waits_for_a_factor_ends_with_the_password_it_began_with(school: School):
+    """Whoever knew the old one begins anew, although the factor is right."""
+    ada = await with_app(school)
+    waiting, body = await ada.token(), {"currentPassword": PASSWORD, "newPassword": "another quiet battery"}
+    assert (await ada.person.post("/api/v1/auth/change-password", body)).status == 200
+    shown = {"mfaToken": waiting, "factorId": ada.factor_id, "code": code(ada.secret, 1)}
+    assert (await post(school, "/auth/mfa/verify", shown)).code == "mfa_expired"
+
+
 async def test_without_a_factor_the_password_steps_up(school: School):
     """The session goes on under a new id."""
     person, _ = await stranger(school)

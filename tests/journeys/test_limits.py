@@ -102,7 +102,7 @@ async def test_s28_a_heavy_call_counts_for_several(doors: Doors):
     instructor = await doors.person("instructor")
     course = (await instructor.post("/api/v1/courses", NEW_COURSE)).data["courseId"]
     reply = await instructor.post(f"/api/v1/courses/{course}/roster", {"rows": []})
-    assert left(reply) == 1000 - 1 - 10
+    assert left(reply) in range(1000 - 1 - 10, 1000 - 1 - 5)  # a little comes back while it runs
 
 
 FORGED = [

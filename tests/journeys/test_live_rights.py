@@ -75,7 +75,9 @@ async def test_commands_refuse_what_they_do_not_understand(school: School):
             "malformed id": (await live.say("course.watch", courseId={"$ne": 1}))["error"]["code"],
             "unknown field": (await live.say("course.watch", courseId="0" * 24, room="x"))["error"]["code"],
             "neither": (await live.say("course.watch"))["error"]["code"],
-            "foreign stream": (await live.say("sync", stream="announcements/all", epoch="e", seq=0))["error"]["code"],
+            "foreign stream": (await live.say("sync", stream="announcements/everybody", epoch="e", seq=0))["error"][
+                "code"
+            ],
         }
     assert codes == {
         "no such command": "unknown_command",

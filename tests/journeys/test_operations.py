@@ -93,7 +93,7 @@ async def test_what_is_somebodys_own_is_shown_without_payload(school: School, cl
     ]
 
 
-@pytest.mark.parametrize("name", ["announcements/all", "x", "collab/course:" + "0" * 24, "grading/user:" + "0" * 24])
+@pytest.mark.parametrize("name", ["announcements/course", "x", "collab/course:" + "0" * 24, "grading/user:" + "0" * 24])
 async def test_what_is_no_stream_is_not_found(school: School, name: str):
     """Neither a name that is none, nor one of a course or an account that does not exist."""
     for what in ("history", "presence"):
@@ -177,7 +177,7 @@ async def test_unsubscribing_lasts_until_the_client_watches_again(school: School
 async def test_what_cannot_be_left_is_not_found(school: School, classroom):
     """A stream that is none, or a user that does not exist."""
     _, student, course = classroom
-    wrong = [(student.id, "announcements/all"), ("0" * 24, f"announcements/course:{course}")]
+    wrong = [(student.id, "announcements/everybody"), ("0" * 24, f"announcements/course:{course}")]
     for user_id, stream in wrong:
         reply = await school.admin.post(f"{BASE}/unsubscribe", {"userId": user_id, "stream": stream})
         assert reply.code == "not_found"

@@ -64,6 +64,17 @@ async def test_s17_the_present_password_cannot_be_guessed_by_a_thief_of_the_sess
     assert (await attempt(school.url, school, await email_of(person), PASSWORD, new_place())).status == 200
 
 
+async def test_s17_a_session_has_five_guesses_wherever_the_password_is_asked_for(school: School):
+    """At the step-up, for a new password and for a new address together."""
+    person, path = await school.person(), "/api/v1"
+    guess = {"currentPassword": "wrong"}
+    replies = [await person.post(f"{path}/auth/step-up", {"password": "wrong"}) for _ in range(2)]
+    replies += [await person.post(f"{path}/auth/change-password", {**guess, "newPassword": NEW}) for _ in range(2)]
+    replies += [await person.put(f"{path}/profile/update", {**guess, "newPassword": NEW}) for _ in range(2)]
+    assert [reply.code for reply in replies] == ["invalid_credentials"] * 5 + ["too_many_attempts"]
+    assert (await person.post(f"{path}/auth/step-up", {"password": PASSWORD})).code == "too_many_attempts"
+
+
 async def test_a_forgotten_password_is_reset_by_mail(school: School):
     """Once, with the newest mail only; every session ends, none is opened, and the address counts as verified."""
     person = await school.person()

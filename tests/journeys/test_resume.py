@@ -137,7 +137,8 @@ async def test_the_ack_leaves_before_the_first_event_and_connect_before_the_repl
         await announce(room.instructor, room.course_id, f"N{n}")
     epoch = await epoch_of(room)
     async with room.student.live() as live:
-        await live.event("sync.ok")
+        for stream in (f"announcements/user:{room.student.id}", "announcements/all"):
+            await live.event("sync.ok", stream=stream)
         before = len(live.told)
         streams = await live.watch(room.course_id, resume={room.stream: [epoch, 0]})
         assert streams == {room.stream: [epoch, 0]}

@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from server.migrations import CURRENT
+from tests.harness.process import outcome
 
 
 def alone(tmp_path: Path, **more: str) -> dict[str, str]:
@@ -24,11 +25,8 @@ def alone(tmp_path: Path, **more: str) -> dict[str, str]:
 
 
 async def command(environment: dict[str, str], *arguments: str) -> tuple[int, str]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "server", *arguments, env=environment, stdin=DEVNULL, stdout=PIPE, stderr=PIPE
-    )
-    out, err = await asyncio.wait_for(process.communicate(), 60)
-    return process.returncode or 0, out.decode() + err.decode()
+    status, out, errors = await outcome(environment, *arguments)
+    return status, out + errors
 
 
 def free_port() -> int:

@@ -21,7 +21,7 @@ from pydantic import SecretStr
 from server.keys import BadKeyError, Keys, load_keys
 from server.settings import Settings
 
-FILES = {"token.pem", "field.key", "index.key", "refresh.key", "idempotency.key", "audit.key"}
+FILES = {"token.pem", "field.key", "index.key", "refresh.key", "idempotency.key", "audit.key", "vapid.pem"}
 ED25519 = Ed25519PrivateKey.generate()
 
 
@@ -48,7 +48,7 @@ def nothing_set(monkeypatch):
 
 
 def test_made_once(tmp_path):
-    """The first start makes six different keys, which their owner alone may read; the next start finds them."""
+    """The first start makes seven different keys, which their owner alone may read; the next start finds them."""
     first, folder = load_keys(settings(tmp_path)), tmp_path / "keys"
 
     found = {path.name: path for path in folder.iterdir() if path.name != ".lock"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Iterable
 from uuid import uuid4
 
@@ -10,7 +11,7 @@ import pytest
 from beanie import PydanticObjectId
 
 from models.announcements import Announcement
-from models.delivery import StoredEvent
+from models.delivery import StoredEvent, StreamHead
 from models.unit import AuditRecord, IdempotencyRecord
 from realtime.announce import LiveAnnouncer
 from schemas.events.announcements import AnnouncementPosted, AnnouncementWithdrawn
@@ -45,6 +46,8 @@ def posted(announcement: Announcement) -> AnnouncementPosted:
         title=announcement.title,
         content="C",
         author_id="0" * 24,
+        posted_at=announcement.posted_at,
+        expires_at=None,
     )
 
 
@@ -159,6 +162,26 @@ async def test_two_committers_share_a_stream_without_holes_and_without_repeats(c
 
         await asyncio.gather(*(write(n) for n in range(300)))
     assert await numbers(core, PydanticObjectId(course)) == list(range(1, 301))
+
+
+async def test_units_of_many_streams_share_them_without_holes(core: Core):
+    """Two writers, each with units that tell the same forty new streams in orders of their own: 1 to 20 in each."""
+    courses = [str(PydanticObjectId()) for _ in range(40)]
+    rival = Committer(
+        core.database.client, core.events.epoch, LiveAnnouncer(core.hub, core.bus, core.revocations), core.metrics
+    )
+
+    async def write(n: int) -> None:
+        written = unit()
+        for course in random.Random(n).sample(courses, len(courses)):
+            written.emit(posted(post(course)))
+        await (rival if n % 2 else core.committer).commit(written)
+
+    async with background(rival.run()):
+        await asyncio.gather(*(write(n) for n in range(20)))
+    assert [await numbers(core, PydanticObjectId(course)) for course in courses] == [list(range(1, 21))] * 40
+    heads = await StreamHead.find({"_id": {"$in": [f"announcements/course:{course}" for course in courses]}}).to_list()
+    assert {head.seq for head in heads} == {20}
 
 
 async def test_inside_work_runs_in_the_transaction_and_may_refuse(core: Core):

@@ -250,7 +250,11 @@ async def test_ending_all_spares_the_one_that_is_named(clerk: Clerk):
     user = await clerk.user()
     opened = [await clerk.opens(user) for _ in range(3)]
     mine = clerk.sid(opened[0])
-    ended = await clerk.does(lambda scope: sessions.end_all(scope, user, "password_changed", except_session=mine))
+
+    async def work(scope: Scope) -> int:
+        return await sessions.end_all(scope, await User.get(user.id), "password_changed", except_session=mine)
+
+    ended = await clerk.does(work)
     rows = [await Revocation.get(f"sid:{clerk.sid(one)}") for one in opened]
     assert (ended, [row and row.reason for row in rows]) == (2, [None, "password_changed", "password_changed"])
 
@@ -264,3 +268,25 @@ async def test_a_sign_in_beside_a_change_of_the_user_is_decided_again(clerk: Cle
     with pytest.raises(StaleUnitError):
         await clerk.core.committer.commit(scope.unit)
     assert await living(user) == []
+
+
+async def test_a_sign_in_beside_the_end_of_all_sessions_is_decided_again(clerk: Clerk):
+    """What ends them need not change the account: a factor that is added, or taken away, does as well."""
+    user = await clerk.user()
+    scope = Scope(GUEST, Unit(at=now()), clerk.core.keys.ring)
+    await sessions.open_session(scope, clerk.desk, await User.get(user.id), LAPTOP)
+    await clerk.does(lambda ending: sessions.end_all(ending, user, "factors_changed"))
+    with pytest.raises(StaleUnitError):
+        await clerk.core.committer.commit(scope.unit)
+    assert await living(user) == []
+
+
+async def test_the_end_of_all_sessions_is_decided_again_beside_a_sign_in(clerk: Clerk):
+    """One that commits between the reading of the sessions and their end is found the second time."""
+    user = await clerk.user()
+    scope = Scope(GUEST, Unit(at=now()), clerk.core.keys.ring)
+    await sessions.end_all(scope, await User.get(user.id), "password_changed")
+    await clerk.opens(user)
+    with pytest.raises(StaleUnitError):
+        await clerk.core.committer.commit(scope.unit)
+    assert len(await living(user)) == 1

@@ -72,6 +72,16 @@ test("a connection that begins after our position loads the snapshot", async () 
   assert.deepEqual([seen.loads, subscription.positions.get(STREAM)], [2, ["e", 8]]);
 });
 
+test("a connection that does not carry the streams is not waited for, and the next one goes on from where they stood", async () => {
+  const { subscription, loaded } = follower(["e", 3]);
+  void subscription.load();
+  await loaded();
+  subscription.begin(false);
+  assert.equal(subscription.isSettled, true);
+  subscription.begin(true);
+  assert.deepEqual([subscription.isSettled, subscription.positions.get(STREAM)], [false, ["e", 3]]);
+});
+
 test("the right to follow ends with a refusal, and nothing is applied after it", async () => {
   const refused = new ApiError("No.", { code: "forbidden", category: "auth", status: 403 });
   const { subscription, seen, loaded, hear } = follower(["e", 1], refused);

@@ -19,7 +19,7 @@ from services.unit import Unit
 from workers.account_mail import send_notice
 from workers.mail import StoringMailer
 from workers.text_messages import StoringTexter
-from workers.work import Work
+from workers.work import Tools, Work
 
 PASSWORD = "a long password"
 
@@ -52,6 +52,6 @@ async def test_the_old_address_hears_that_it_was_replaced(core: Core):
     user, postbox = await moved(core), Postbox()
     job = await Job.find_one({"kind": "mail.notice", "args.user_id": str(user.id)})
     args = NoticeMailArgs.model_validate(job.args)
-    await send_notice(args, Work(Unit(now()), core.keys.ring, postbox, StoringTexter()))
+    await send_notice(args, Work(Unit(now()), Tools(core.keys.ring, postbox, StoringTexter())))
     assert [mail.address.partition("@")[2] for mail in postbox.mails] == ["old.example"]
     assert "old.example" not in str(job.args)

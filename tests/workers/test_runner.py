@@ -20,11 +20,12 @@ from server.app import Core
 from services.accounts.registration import create_user
 from services.scopes import Actor, Scope
 from services.unit import Unit
-from workers import queue
 from workers.jobs import JOBS
 from workers.mail import StoringMailer
+from workers.queue import Queue
 from workers.runner import Runner
 from workers.text_messages import StoringTexter
+from workers.work import Tools
 
 
 @pytest.fixture(autouse=True)
@@ -54,7 +55,7 @@ class Stuck(StoringMailer):
 @asynccontextmanager
 async def working(core: Core, mailer: StoringMailer | None = None, **changes: Any) -> AsyncIterator[None]:
     stopping, jobs = asyncio.Event(), [replace(spec, **changes) for spec in JOBS]
-    runner = Runner(core.committer, core.keys.ring, mailer or StoringMailer(), StoringTexter(), jobs)
+    runner = Runner(core.committer, Tools(core.keys.ring, mailer or StoringMailer(), StoringTexter()), jobs)
     task = asyncio.create_task(runner.run(stopping))
     yield
     stopping.set()
@@ -105,12 +106,12 @@ async def test_a_failing_job_waits_and_then_is_dead(core: Core):
 async def test_a_worker_that_lost_its_lease_commits_nothing(core: Core):
     """Another took the job over: the late one's effects roll back with its claim."""
     user_id, job = await account(core)
-    late = await queue.claim()
+    [late] = (await Queue().claim(["mail.welcome"], 1)).jobs
     assert late.id == job.id
     await Job.get_pymongo_collection().update_one({"_id": job.id}, {"$set": {"lease_until": now().replace(year=2000)}})
     async with working(core):
         await until_state(job, "done")
-    serving = Runner(core.committer, core.keys.ring, StoringMailer(), StoringTexter())
+    serving = Runner(core.committer, Tools(core.keys.ring, StoringMailer(), StoringTexter()))
     await serving.serve(late)
     assert len(await mails_to(user_id)) == 1
 
@@ -120,7 +121,8 @@ async def test_a_stopped_worker_gives_its_job_back(core: Core):
     user_id, job = await account(core)
     stuck = Stuck()
     stopping = asyncio.Event()
-    task = asyncio.create_task(Runner(core.committer, core.keys.ring, stuck, StoringTexter()).run(stopping))
+    runner = Runner(core.committer, Tools(core.keys.ring, stuck, StoringTexter()), drain_s=0.1)
+    task = asyncio.create_task(runner.run(stopping))
     await asyncio.wait_for(stuck.reached.wait(), 10)
     stopping.set()
     await asyncio.wait_for(task, 15)
@@ -134,7 +136,8 @@ async def test_a_stopped_worker_gives_its_job_back(core: Core):
 async def test_a_heartbeat_keeps_the_lease_only_while_it_is_held(core: Core):
     """Prolonging works for the holder, and for nobody after the job was given back."""
     await account(core)
-    held = await queue.claim()
+    queue = Queue()
+    [held] = (await queue.claim(["mail.welcome"], 1)).jobs
     assert await queue.extend(held)
     await queue.give_back(held)
     assert not await queue.extend(held)

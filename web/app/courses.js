@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { SchoolNews } from "./announce/school.js";
 import { Alert, troubleOf } from "./forms.js";
 import { html } from "./html.js";
 import { school, user } from "./state.js";
@@ -52,6 +53,7 @@ export function Courses() {
   };
   const total = found.value?.pagination.totalCount ?? 0;
   return html`<h1 tabindex="-1">${t("courses")}</h1>
+    ${viewer && html`<${SchoolNews} />`}
     <form role="search" onSubmit=${(/** @type {Event} */ event) => event.preventDefault()}>
       <div class="field">
         <label for="search">${t("search")}</label>

@@ -39,8 +39,8 @@ function Countdown({ ms }) {
     <p class="countdown" role="status">${isOver && t("wait-over")}</p>`;
 }
 
-/** @param {ApiError | null} error @param {string} name */
-function complaint(error, name) {
+/** What is wrong with the field of this name, in words. @param {ApiError | null} error @param {string} name */
+export function complaint(error, name) {
   const field = error?.fields.find(({ path }) => path === name);
   if (!field) return null;
   const id = `field-${field.code.replaceAll("_", "-")}`;

@@ -3,6 +3,8 @@ import { useEffect, useRef } from "preact/hooks";
 import { ADMIN_PAGES } from "./admin/frame.js";
 import { StepUp } from "./enter/step-up.js";
 import { html } from "./html.js";
+import { MessagesLink } from "./messages/link.js";
+import { Bell } from "./notifications/bell.js";
 import { pageOf, titleOf } from "./routes.js";
 import { connection, courseIn, go, mayComeBack, mayHaveSession, path, school, user } from "./state.js";
 import { choose, language, speak, t } from "./texts.js";
@@ -24,6 +26,7 @@ function App() {
     <header class="bar">
       <a class="brand" href="#/">Coursewire</a>
       ${user.value && html`<${Connection} />`}
+      ${user.value && html`<div class="calls" key=${user.value.id}><${MessagesLink} /><${Bell} /></div>`}
       <nav aria-label=${t("account")}>
         <${Languages} />
         ${user.value ? html`<${SignedIn} />` : html`<a class="button" href="#/sign-in">${t("sign-in")}</a>`}

@@ -1,12 +1,11 @@
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
-import { sleep } from "../sdk/backoff.js";
 import { AdminFrame } from "./admin/frame.js";
 import { Chart } from "./chart.js";
 import { Disconnect, Follow } from "./disconnect.js";
-import { Alert, troubleOf } from "./forms.js";
+import { Alert } from "./forms.js";
 import { html } from "./html.js";
-import { school, user } from "./state.js";
+import { useLooking } from "./looking.js";
+import { school } from "./state.js";
 import { Table } from "./table.js";
 import { language, t } from "./texts.js";
 
@@ -25,30 +24,12 @@ const SAMPLES = 90;
 
 /** What the live side of the school does just now, for those who operate it. */
 export function Operations() {
-  const seen = useSignal(/** @type {Realtime | null} */ (null));
   const samples = useSignal(/** @type {Sample[]} */ ([]));
-  const error = useSignal(/** @type {import("./forms.js").Trouble} */ (null));
-  const viewer = user.value?.id;
-
-  useEffect(() => {
-    const left = new AbortController();
-    const look = async () => {
-      while (!left.signal.aborted) {
-        try {
-          const { data } = await school.rest.get("/admin/realtime", {}, { signal: left.signal });
-          samples.value = [...samples.value, sampled(data, samples.value.at(-1))].slice(-SAMPLES);
-          seen.value = data;
-          error.value = null;
-        } catch (thrown) {
-          if (!left.signal.aborted) error.value = troubleOf(thrown);
-        }
-        if (error.value?.category === "auth") return;
-        await sleep(EVERY_MS, left.signal);
-      }
-    };
-    void look();
-    return () => left.abort();
-  }, [viewer]);
+  const { seen, error } = useLooking(async (signal) => {
+    const { data } = await school.rest.get("/admin/realtime", {}, { signal });
+    samples.value = [...samples.value, sampled(data, samples.value.at(-1))].slice(-SAMPLES);
+    return /** @type {Realtime} */ (data);
+  }, EVERY_MS);
 
   return html`<${AdminFrame} title=${t("operations")}>
     <${Alert} error=${error.value} />

@@ -106,6 +106,12 @@ export function courseIn(path) {
   return /^\/courses\/([0-9a-f]{24})$/.exec(path)?.[1] ?? null;
 }
 
+/** What is open in the inbox, if the address is one of its: a thread's id, `new`, or nothing yet. @param {string} path */
+export function inboxIn(path) {
+  const found = /^\/messages(?:\/([0-9a-f]{24}|new))?$/.exec(path);
+  return found && { open: found[1] ?? null };
+}
+
 /** The account in the address, if it is one. @param {string} path */
 export function accountIn(path) {
   return /^\/admin\/users\/([0-9a-f]{24})$/.exec(path)?.[1] ?? null;

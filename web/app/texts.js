@@ -3,7 +3,7 @@ import { signal } from "@preact/signals";
 
 /** @typedef {"en" | "fr"} Language */
 const KEPT = "coursewire.language";
-const PARTS = ["", "-account", "-admin"];
+const PARTS = ["", "-account", "-admin", "-announcements", "-jobs", "-messages", "-notifications"];
 
 /** @type {import("@preact/signals").Signal<Language>} */
 export const language = signal(chosen());

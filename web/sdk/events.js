@@ -28,6 +28,16 @@ export class EventLink {
     this.options = options;
   }
 
+  /** All that is the user's own comes in the one response. @param {string} _namespace */
+  follows(_namespace) {
+    return true;
+  }
+
+  /** What is not in a topic comes on a WebSocket only. @param {string} namespace */
+  carries(namespace) {
+    return namespace in TOPICS;
+  }
+
   /** @param {string[]} namespaces @returns {Promise<End>} */
   async run(namespaces) {
     const topics = [...new Set(namespaces.map((one) => TOPICS[one]).filter(Boolean))].join(",");

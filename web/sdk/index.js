@@ -1,22 +1,31 @@
 import { auditOf } from "./audit.js";
 import { factorsOf } from "./factors.js";
+import { jobsOf } from "./jobs.js";
 import { keysOf } from "./keys.js";
 import { Live } from "./live.js";
+import { notificationsOf } from "./notifications.js";
+import { messagesOf } from "./messages.js";
 import { passkeysOf } from "./passkeys.js";
 import { passwordsOf } from "./passwords.js";
 import { profilesOf } from "./profiles.js";
 import { providersOf } from "./providers.js";
+import { pushOf } from "./push.js";
 import { Rest } from "./rest.js";
 import { Room } from "./room.js";
 import { Session } from "./session.js";
 import { sessionsOf } from "./sessions.js";
 import { invitesOf, usersOf } from "./users.js";
+import { webhooksOf } from "./webhooks.js";
 
+export { conversed, joined, threaded } from "./conversations.js";
 export { ApiError } from "./errors.js";
 export { applied, feedOf } from "./feed.js";
+export { noticed } from "./notices.js";
 export { createdPasskey, knowsPasskeys, signedByPasskey } from "./passkeys.js";
+export { knowsPush } from "./push.js";
 export { judge } from "./position.js";
 export { attended } from "./room.js";
+export { Typists } from "./typists.js";
 export { Live, Rest, Room, Session };
 
 /**
@@ -50,9 +59,14 @@ export function client({ url = globalThis.location?.origin ?? "", language = () 
     passkeys: passkeysOf(rest, session),
     providers: providersOf(rest),
     profiles: profilesOf(rest),
+    messages: messagesOf(rest),
     users: usersOf(rest),
     invites: invitesOf(rest),
+    jobs: jobsOf(rest),
     keys: keysOf(rest),
     audit: auditOf(rest),
+    notifications: notificationsOf(rest),
+    push: pushOf(rest),
+    webhooks: webhooksOf(rest),
   };
 }

@@ -1,6 +1,7 @@
 import { pauseMs, sleep, spreadMs } from "./backoff.js";
 import { ApiError } from "./errors.js";
 import { EventLink } from "./events.js";
+import { earliest } from "./position.js";
 import { SocketLink } from "./socket.js";
 import { Subscription } from "./subscription.js";
 
@@ -58,15 +59,20 @@ export class Live {
   }
 
   /**
-   * Follow a course, or with `courseId: null` what concerns the user alone. Returns a function that ends it.
-   * @param {{courseId: string | null, namespace?: string} & import("./subscription.js").Handlers} what
+   * Follow a course, or with `courseId: null` what concerns the user alone and the whole school, or with a `threadId`
+   * as well a thread of so many people that it has a stream. Returns a function that ends it.
+   * @param {{courseId: string | null, threadId?: string | null,
+   *   namespace?: string} & import("./subscription.js").Handlers} what
    */
-  watch({ courseId, namespace = "announcements", ...handlers }) {
-    const subscription = new Subscription(namespace, courseId, handlers, {
-      join: (one) => this.#isOpen && this.#link?.join(one),
-      sync: (one, stream, position) => this.#link?.sync(one, stream, position),
+  watch({ courseId, threadId = null, namespace = "announcements", ...handlers }) {
+    const link = {
+      join: (/** @type {Subscription} */ one) => this.#isOpen && this.#link?.join(one),
+      sync: (/** @type {Subscription} */ one, /** @type {string} */ stream, /** @type {[string, number]} */ position) => {
+        this.#link?.sync(one, stream, position);
+      },
       changed: () => this.#show(),
-    });
+    };
+    const subscription = new Subscription(namespace, courseId, handlers, link, threadId);
     this.#subscriptions.add(subscription);
     if (this.#link?.kind === "sse") this.#link.close({ pauseMs: 0 });
     void subscription.load();
@@ -77,6 +83,12 @@ export class Live {
       if (!isShared && this.#isOpen) this.#link?.leave(subscription);
       this.#show();
     };
+  }
+
+  /** Follow what concerns the user alone, in one namespace. Returns a function that ends it.
+   * @param {string} namespace @param {import("./subscription.js").Handlers} handlers */
+  own(namespace, handlers) {
+    return this.watch({ courseId: null, namespace, ...handlers });
   }
 
   /** Say something that may be lost, such as that the user is typing. Server-sent events take nothing.
@@ -117,7 +129,7 @@ export class Live {
     if (!token) return { opened: false };
     const useEvents = !this.options.transports.includes("websocket") || this.#socketFailures >= FALL_BACK_AFTER;
     const link = useEvents && this.options.transports.includes("sse") ? this.#events(token) : this.#socket(token);
-    for (const one of this.#all()) one.begin();
+    for (const one of this.#all()) one.begin(link.carries(one.namespace));
     this.#link = link;
     if (link.kind === "sse") this.#probeLater();
     const end = await link.run(this.#namespaces());
@@ -146,8 +158,8 @@ export class Live {
   /** @param {string} token */
   #socket(token, hear = this.#hear.bind(this), opened = this.#opened.bind(this)) {
     const resume = (/** @type {string} */ namespace) => {
-      const own = this.#all().filter((one) => one.namespace === namespace && one.courseId === null);
-      return Object.fromEntries(own.flatMap((one) => [...one.positions]));
+      const own = this.#all().filter((one) => one.namespace === namespace && one.isOwn);
+      return earliest(own.map((one) => one.positions));
     };
     return new SocketLink({ url: this.wire.url, token, hear, opened, resume });
   }
@@ -187,7 +199,10 @@ export class Live {
 
   #opened() {
     this.#isOpen = true;
-    for (const one of this.#all()) if (one.isLoaded && one.courseId) this.#link?.join(one);
+    for (const one of this.#all()) {
+      const isFollowed = one.isOwn && this.#link?.follows(one.namespace); // what came while it opened is not
+      if (one.isLoaded && !isFollowed) this.#link?.join(one);
+    }
     this.#show();
   }
 

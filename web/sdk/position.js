@@ -6,6 +6,22 @@
 /** @typedef {"apply" | "drop" | "gap" | "reset"} Verdict */
 
 /**
+ * Where to go on from so that nobody misses anything, when several follow the same streams: what one of them has
+ * applied already is dropped by that one.
+ * @param {ReadonlyMap<string, Position>[]} all
+ * @returns {Record<string, Position>}
+ */
+export function earliest(all) {
+  /** @type {Record<string, Position>} */
+  const found = {};
+  for (const [stream, position] of all.flatMap((one) => [...one])) {
+    const known = found[stream];
+    if (!known || (known[0] === position[0] && position[1] < known[1])) found[stream] = position;
+  }
+  return found;
+}
+
+/**
  * The rule that makes application exactly-once: only the next number counts.
  * @param {Position | undefined} position the last event that was applied; none: the stream begins with this one
  * @param {LiveEvent} event

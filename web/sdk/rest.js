@@ -47,9 +47,14 @@ export class Rest {
     return this.#call("PUT", path, body, options);
   }
 
-  /** @param {string} path @param {Options} [options] */
-  delete(path, options) {
-    return this.#call("DELETE", path, undefined, options);
+  /** @param {string} path @param {unknown} body @param {Options} [options] */
+  patch(path, body, options) {
+    return this.#call("PATCH", path, body, options);
+  }
+
+  /** @param {string} path @param {Options & {body?: unknown}} [options] */
+  delete(path, { body, ...options } = {}) {
+    return this.#call("DELETE", path, body, options);
   }
 
   /** @param {string} method @param {string} path @param {unknown} body @param {Options} [options] */

@@ -32,6 +32,16 @@ export class SocketLink {
     });
   }
 
+  /** @param {string} _namespace */
+  carries(_namespace) {
+    return true;
+  }
+
+  /** Whether what is the user's own there is followed by itself. @param {string} namespace */
+  follows(namespace) {
+    return this.#sockets.has(namespace);
+  }
+
   /** @param {string[]} namespaces @returns {Promise<End>} */
   run(namespaces) {
     return new Promise((resolve) => {
@@ -42,12 +52,13 @@ export class SocketLink {
 
   /** @param {Subscription} subscription */
   join(subscription) {
-    const { namespace, courseId, positions } = subscription;
+    const { namespace, courseId, threadId, positions } = subscription;
     const socket = this.#sockets.get(namespace) ?? this.#connect(namespace);
-    if (!courseId) return this.#joinOwn(socket, subscription);
+    if (subscription.isOwn) return this.#joinOwn(socket, subscription);
     if (!socket.connected) return;
     const resume = Object.fromEntries(positions);
-    this.#say(socket, "course.watch", { courseId, resume }, subscription, (data) => {
+    const [command, body] = threadId ? ["thread.watch", { threadId, resume }] : ["course.watch", { courseId, resume }];
+    this.#say(socket, command, body, subscription, (data) => {
       for (const [stream, position] of Object.entries(data.streams)) {
         if (!subscription.positions.has(stream)) subscription.positions.set(stream, /** @type {any} */ (position));
       }

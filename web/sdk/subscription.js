@@ -19,7 +19,7 @@ import { judge } from "./position.js";
 
 const NO_LONGER = new Set([401, 403, 404]);
 
-/** The streams of one course, or of the user, in one namespace. It knows how far each was applied, and no transport. */
+/** The streams of one course, of a thread of many people, or of the user and the whole school, in one namespace. It knows how far each was applied, and no transport. */
 export class Subscription {
   /** @type {Map<string, Position>} */ positions = new Map();
   /** Streams whose `sync.ok` is still to come. @type {Set<string>} */ pending = new Set();
@@ -30,15 +30,22 @@ export class Subscription {
 
   /**
    * @param {string} namespace
-   * @param {string | null} courseId null for the user's own stream
+   * @param {string | null} courseId null for the user's own stream and the school's, and for a thread
    * @param {Handlers} handlers
    * @param {Link} link
+   * @param {string | null} [threadId]
    */
-  constructor(namespace, courseId, handlers, link) {
+  constructor(namespace, courseId, handlers, link, threadId = null) {
+    this.threadId = threadId;
     this.namespace = namespace;
     this.courseId = courseId;
     this.handlers = handlers;
     this.link = link;
+  }
+
+  /** Whether these are the streams of the user, which every connection follows by itself. */
+  get isOwn() {
+    return !this.courseId && !this.threadId;
   }
 
   /** Whether everything up to the present was applied. */
@@ -50,7 +57,9 @@ export class Subscription {
   owns(stream) {
     const [namespace, room = ""] = stream.split("/");
     if (namespace !== this.namespace) return false;
-    return this.courseId ? room.split(":")[1] === this.courseId && !room.startsWith("user:") : room.startsWith("user:");
+    if (this.threadId) return room === `thread:${this.threadId}`;
+    if (this.courseId) return room.split(":")[1] === this.courseId && !room.startsWith("user:");
+    return room.startsWith("user:") || room === "all";
   }
 
   /** Load the snapshot and go on from it. What arrives meanwhile is kept, and judged afterwards. */
@@ -70,10 +79,12 @@ export class Subscription {
     this.link.changed();
   }
 
-  /** A new connection: nothing is asked for on it, and every known stream is to be caught up with. */
-  begin() {
+  /** A new connection: nothing is asked for on it, and every known stream is to be caught up with; but for those that
+   * it does not carry, which wait where they stand for a connection that does.
+   * @param {boolean} [isCarried] */
+  begin(isCarried = true) {
     this.#asked.clear();
-    this.pending = new Set(this.positions.keys());
+    this.pending = new Set(isCarried ? this.positions.keys() : []);
   }
 
   /** @param {string} name @param {any} payload an event, or `sync.ok`, or `sync.reset` */

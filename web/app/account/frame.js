@@ -2,7 +2,12 @@ import { html } from "../html.js";
 import { path } from "../state.js";
 import { t } from "../texts.js";
 
-const PAGES = { "/account": "security", "/account/profile": "profile", "/account/keys": "api-keys" };
+const PAGES = {
+  "/account": "security",
+  "/account/profile": "profile",
+  "/account/notifications": "notifications",
+  "/account/keys": "api-keys",
+};
 
 /** A page about one's own account, with the way to the others. @param {{title: string, children?: any}} props */
 export function AccountFrame({ title, children }) {

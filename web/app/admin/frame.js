@@ -9,6 +9,7 @@ export const ADMIN_PAGES = [
   ["/admin/users", "people", () => may("user.list", "manager", "admin")],
   ["/admin/invites", "invite-codes", () => may("invite_code.manage", "admin")],
   ["/admin/audit", "audit", () => may("audit.read", "manager", "admin")],
+  ["/admin/jobs", "jobs", () => may("job.operate", "admin")],
   ["/admin/realtime", "operations", () => may("realtime.operate", "admin")],
 ];
 

@@ -1,0 +1,1 @@
+"""Announcements: what course staff tell a course, and the office the whole school."""

@@ -1,0 +1,1 @@
+"""Messages between people: who may write to whom, what they write, and what of it each of them reads."""
