@@ -56,9 +56,9 @@ class JobMetrics:
             "job_lease_takeovers", "Jobs taken over because their worker had fallen silent.", registry=registry
         )
 
-    def job_claimed(self, kind: str, *, late_s: float) -> None:
+    def job_claimed(self, kind: str, lane: Lane, *, late_s: float) -> None:
         self._claimed.labels(kind).inc()
-        self._delay.labels(LANE_OF[kind].value).observe(late_s)
+        self._delay.labels(lane.value).observe(late_s)
 
     def job_taken_over(self) -> None:
         self._taken_over.inc()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from schemas.jobs import Lane
+
 
 class JobMeter(Protocol):
     """Counters of one worker. Kinds and lanes come from JOBS, never from a client."""
 
-    def job_claimed(self, kind: str, *, late_s: float) -> None:
+    def job_claimed(self, kind: str, lane: Lane, *, late_s: float) -> None:
         """A job begins, so long after it was due."""
 
     def job_taken_over(self) -> None:
@@ -22,7 +24,7 @@ class JobMeter(Protocol):
 class NoMeter:
     """Counts nothing, for tests."""
 
-    def job_claimed(self, kind: str, *, late_s: float) -> None: ...
+    def job_claimed(self, kind: str, lane: Lane, *, late_s: float) -> None: ...
 
     def job_taken_over(self) -> None: ...
 

@@ -148,7 +148,7 @@ class Runner:
         """Run it in its lane; the event says that it has ended."""
         attempt, ended = Attempt(self._bench, job), asyncio.Event()
         late_s = (job.started_at - job.run_at).total_seconds() if job.started_at else 0.0
-        self._bench.meter.job_claimed(job.kind, late_s=max(late_s, 0.0))
+        self._bench.meter.job_claimed(job.kind, self._bench.specs[job.kind].lane, late_s=max(late_s, 0.0))
         lane.running.add(attempt)
 
         async def serve() -> None:

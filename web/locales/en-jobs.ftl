@@ -57,3 +57,16 @@ workers-run =
         [one] One worker runs
        *[other] { $count } workers run
     }
+job-kind-announcements-post = Posting an announcement
+job-kind-announcements-expire = Ending an announcement
+job-kind-notifications-take-back = Taking notifications back
+job-kind-notifications-leave = Bundling notifications
+job-kind-notifications-hand-over = Preparing a text message
+job-kind-mail-digest = Mail of notifications
+job-kind-push-digest = Notification to a browser
+job-kind-sms-send = Text message
+job-kind-webhooks-follow = Looking for news for webhooks
+job-kind-webhooks-send = Telling a webhook
+job-kind-reminders-remind = Reminder
+job-kind-housekeeping-retain = Clearing out
+job-kind-housekeeping-check = Nightly checks

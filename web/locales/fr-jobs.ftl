@@ -57,3 +57,16 @@ workers-run =
         [one] Un processus travaille
        *[other] { $count } processus travaillent
     }
+job-kind-announcements-post = Publication d’une annonce
+job-kind-announcements-expire = Fin d’une annonce
+job-kind-notifications-take-back = Retrait de notifications
+job-kind-notifications-leave = Regroupement de notifications
+job-kind-notifications-hand-over = Préparation d’un SMS
+job-kind-mail-digest = Courriel de notifications
+job-kind-push-digest = Notification à un navigateur
+job-kind-sms-send = SMS
+job-kind-webhooks-follow = Recherche de nouveautés pour les webhooks
+job-kind-webhooks-send = Envoi à un webhook
+job-kind-reminders-remind = Rappel
+job-kind-housekeeping-retain = Nettoyage
+job-kind-housekeeping-check = Contrôles de la nuit

@@ -6,7 +6,7 @@
 /** @typedef {{kind: string, lane: string, ready: number, running: number, dead: number, done: number}} KindRow */
 /** @typedef {{lanes: Lane[], kinds: KindRow[], cron: CronRow[], workers: number}} JobBoard */
 /** @typedef {{done: number, total: number, percent: number}} JobProgress */
-/** @typedef {{jobId: string, kind: string, lane: string, state: string, attempt: number, attempts: number,
+/** @typedef {{jobId: string, kind: string, lane: string, state: string, attempt: number, attempts: number | null,
  *   createdAt: string, runAt: string, startedAt?: string | null, finishedAt?: string | null,
  *   leaseUntil?: string | null, error?: string | null, ownerId?: string | null, progress: JobProgress | null,
  *   key?: string | null, line?: string | null, requestId: string}} JobRow */

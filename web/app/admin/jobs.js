@@ -98,7 +98,7 @@ function Row({ job, doing }) {
   return html`<tr>
     <th scope="row">${nameOf("job-kind", job.kind)}<br /><code class="soft">${job.kind}</code></th>
     <td>${t(`job-${job.state}`)} <${Progress} job=${job} /></td>
-    <td class="number">${job.attempt} / ${job.attempts}</td>
+    <td class="number">${job.attempt} / ${job.attempts ?? "–"}</td>
     <td><${Times} job=${job} /></td>
     <td>
       ${job.error && html`<div class="wrong">${job.error}</div>`}
