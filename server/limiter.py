@@ -114,12 +114,16 @@ def _window(hit: Hit, earlier: int, earlier_ms: int, present: int, present_ms: i
 
 
 class Limiter:
-    """What `CallLimits` asks for. Without a URL, or while Redis is away, this process counts for itself."""
+    """What `CallLimits` asks for. Without a URL, or while Redis is away, this process counts for itself.
 
-    def __init__(self, url: str | None, prefix: str, scale: float) -> None:
+    So it does for a call that Redis has not answered in `within_s`.
+    """
+
+    def __init__(self, url: str | None, prefix: str, scale: float, *, within_s: float = WITHIN_S) -> None:
         self._shared = SharedCounts(url, f"{prefix}limits") if url else None
         self._own = MemoryStorage()
         self._scale = scale
+        self._within_s = within_s
         self._waiting: list[tuple[Hit, asyncio.Future[Counted | None]]] = []
         self._asking: asyncio.Task[None] | None = None
         self._away_until = 0.0
@@ -163,7 +167,7 @@ class Limiter:
             asked, self._waiting = self._waiting[:AT_ONCE], self._waiting[AT_ONCE:]
             answers: Sequence[Counted | None] = [None] * len(asked)
             try:
-                async with asyncio.timeout(WITHIN_S):
+                async with asyncio.timeout(self._within_s):
                     answers = await shared.count([hit for hit, _ in asked])
                 self._missed = 0
             except AWAY as error:

@@ -8,8 +8,6 @@ import sys
 from asyncio.subprocess import PIPE
 from typing import Any
 
-import pytest
-
 from bench.contestants import CONTESTANTS
 from bench.report import UNITS
 from bench.scenarios import SCENARIOS
@@ -27,13 +25,9 @@ async def measured(*scenarios: str) -> list[dict[str, Any]]:
     return [json.loads(line)["coursewire"][0] for line in said.splitlines()]
 
 
-@pytest.mark.parametrize(
-    "scenarios",
-    [("burst",), pytest.param(("burst", "screens", "reconnect"), marks=pytest.mark.soak)],
-    ids=["one", "three"],
-)
-async def test_a_crowd_of_five_gets_everything_once_and_in_order(scenarios: tuple[str, ...]):
+async def test_a_crowd_of_five_gets_everything_once_and_in_order():
     """The load generator builds, its clients follow the real server, and nothing is amiss."""
+    scenarios = ("burst", "screens", "reconnect")
     rows = await measured(*scenarios)
     assert len(rows) == len(scenarios)
     for row in rows:

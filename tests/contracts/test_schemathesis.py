@@ -56,7 +56,7 @@ ALL_ROUTES = (*ROUTES, *DEVELOPMENT_ROUTES)
 SCHEMA = schemathesis.openapi.from_dict(without_tuples(openapi_document(ALL_ROUTES)))
 ROLES = [role.value for role in (UserRole.GUEST, UserRole.STUDENT, UserRole.INSTRUCTOR, UserRole.ADMIN)]
 FEEDS = [route.handler for route in events.ROUTES]
-EXAMPLES, MANY_EXAMPLES = 3, 16
+EXAMPLES, MANY_EXAMPLES = 8, 24
 """How often each role calls each address in a mode, in `make test` and in `make soak`."""
 
 FROM_GUESTS = 3
