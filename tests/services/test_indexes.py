@@ -90,6 +90,7 @@ QUESTIONS: Final = (
     Asked("feed", Announcement, {"course_id": ID, "status": "posted"}, {"posted_at": -1, "_id": -1}, by="feed"),
     Asked("notifications", Notification, {"user_id": ID}, {"_id": -1}),
     Asked("unread notifications", Notification, {"user_id": ID, "is_read": False}),
+    Asked("notifications of a thread", Notification, {"user_id": ID, "is_read": False, "category": "a", "link": "b"}),
     Asked("told of before", Notification, {"user_id": {"$in": [ID]}, "kind": "a", "once": "b"}),
     Asked("notifications of a subject", Notification, {"subject": "a"}, {"user_id": 1, "_id": 1}, by="subject"),
     Asked("deliveries that are due", Delivery, {"user_id": ID, "channel": "a", "state": "queued"}, {"due_at": 1}),
