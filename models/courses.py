@@ -40,6 +40,9 @@ class Course(Record):
                 [("status", ASCENDING), ("category", ASCENDING), ("difficulty_level", ASCENDING)], name="catalogue"
             ),
             IndexModel([("status", ASCENDING), ("created_at", DESCENDING)], name="newest"),  # the list as it opens
+            IndexModel(
+                [("created_at", DESCENDING), ("_id", DESCENDING)], name="by_age"
+            ),  # with drafts, for who reads all
             IndexModel([("instructor_id", ASCENDING), ("created_at", DESCENDING)], name="of_instructor"),
             IndexModel(  # a code names one course; that of a deleted course is free again
                 [("code", ASCENDING)],

@@ -36,9 +36,9 @@ class Factor(Record):
             IndexModel([("user_id", ASCENDING), ("confirmed_at", DESCENDING)], name="of_user"),  # signing in
             IndexModel(
                 [("credential_id", ASCENDING)],
-                name="credential",  # whose passkey signs in
+                name="passkey",  # whose passkey signs in
                 unique=True,
-                partialFilterExpression={"credential_id": {"$type": "string"}},
+                partialFilterExpression={"credential_id": {"$gt": ""}},
             ),
             IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
         ]

@@ -31,7 +31,7 @@ class Thread(Record):
         name = "threads"
         indexes: ClassVar = [
             IndexModel(  # two people have one
-                [("pair", ASCENDING)], name="pair", unique=True, partialFilterExpression={"pair": {"$type": "string"}}
+                [("pair", ASCENDING)], name="pair_once", unique=True, partialFilterExpression={"pair": {"$gt": ""}}
             ),
             IndexModel([("course_id", ASCENDING), ("kind", ASCENDING)], name="of_course"),  # questions, for its staff
             IndexModel([("started_by", ASCENDING), ("created_at", DESCENDING)], name="started"),  # how many in an hour
@@ -88,9 +88,9 @@ class Message(Record):
             ),
             IndexModel(  # a repeat is the same message
                 [("sender_id", ASCENDING), ("client_id", ASCENDING)],
-                name="once",
+                name="repeat",
                 unique=True,
-                partialFilterExpression={"client_id": {"$type": "string"}},
+                partialFilterExpression={"client_id": {"$gt": ""}},
             ),
         ]
 

@@ -19,8 +19,8 @@ OF_USER = IndexModel([("user_id", ASCENDING)], name="of_user", unique=True)
 
 def numbered(field: str) -> IndexModel:
     """A number of the school's own, which two people cannot have and many have not got."""
-    there = {field: {"$type": "string"}}
-    return IndexModel([(field, ASCENDING)], name=field, unique=True, partialFilterExpression=there)
+    there = {field: {"$gt": ""}}
+    return IndexModel([(field, ASCENDING)], name=f"{field}_once", unique=True, partialFilterExpression=there)
 
 
 class RoleProfile(Record):

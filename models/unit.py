@@ -50,7 +50,9 @@ class AuditRecord(Document):
             IndexModel([("subject", ASCENDING), ("at", DESCENDING)], name="of_subject"),
             IndexModel([("actor_id", ASCENDING), ("at", DESCENDING)], name="of_actor"),
             IndexModel([("action", ASCENDING), ("at", DESCENDING)], name="of_action"),
-            IndexModel([("at", ASCENDING)], name="unsealed", partialFilterExpression={"seq": None}),
+            IndexModel(  # what waits for its seal, in order: that it is sorted so is why it is taken
+                [("at", ASCENDING), ("_id", ASCENDING)], name="waiting", partialFilterExpression={"seq": None}
+            ),
             IndexModel(  # one place in the chain is taken once, so that two sealers cannot fork it
                 [("seq", ASCENDING)], name="chain", unique=True, partialFilterExpression={"seq": {"$gt": 0}}
             ),

@@ -11,7 +11,7 @@ import contextlib
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import structlog
@@ -30,8 +30,14 @@ VOID: Final[Mapping[str, type[DomainError]]] = {"suspended": AccountSuspended, R
 READ_EVERY_S = 1.0
 OVERLAP = timedelta(seconds=10)
 STALE_AFTER_S = 15.0
+LONG_AGO: Final = datetime.fromtimestamp(0, UTC)
 
 log = structlog.get_logger(__name__)
+
+
+def since(newest: datetime | None) -> Mapping[str, object]:
+    """Which rows are read when this is the newest that is known; without any all, by the same index."""
+    return {"at": {"$gt": newest - OVERLAP if newest else LONG_AGO}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +104,7 @@ class Revocations:
                 log.warning("revocations_unread", error=type(error).__name__)
 
     async def _read(self) -> None:
-        where = {"at": {"$gt": self._newest - OVERLAP}} if self._newest else {}
-        rows = await Revocation.find(where).to_list()
+        rows = await Revocation.find(since(self._newest)).to_list()
         fresh = [row for row in rows if self._is_new(row)]
         for row in fresh:
             self._rows[row.id] = row

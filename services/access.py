@@ -59,9 +59,7 @@ async def enter_course(scope: Scope, course_id: str) -> CourseScope:
         raise NotFound
     enrollment = await _enrollment(scope.actor, course)
     found = CourseScope(
-        actor=scope.actor,
-        unit=scope.unit,
-        keys=scope.keys,
+        **scope.carried,
         course=course,
         standing=_standing(scope.actor, course, enrollment),
         enrollment=enrollment,
@@ -75,7 +73,7 @@ async def enter_course(scope: Scope, course_id: str) -> CourseScope:
 
 def enter_school(scope: Scope) -> SchoolScope:
     """The whole school, which everybody knows of."""
-    return SchoolScope(actor=scope.actor, unit=scope.unit, keys=scope.keys)
+    return SchoolScope(**scope.carried)
 
 
 async def enter_announcement(scope: Scope, announcement_id: str) -> AnnouncementScope:
@@ -91,9 +89,7 @@ async def enter_announcement(scope: Scope, announcement_id: str) -> Announcement
     is_posted = announcement.status is AnnouncementStatus.POSTED
     if not place.allows(Permission.ANNOUNCEMENT_READ if is_posted else Permission.ANNOUNCEMENT_POST):
         raise NotFound
-    return AnnouncementScope(
-        actor=scope.actor, unit=scope.unit, keys=scope.keys, place=place, announcement=announcement
-    )
+    return AnnouncementScope(**scope.carried, place=place, announcement=announcement)
 
 
 async def enter_user(scope: Scope, user_id: str) -> UserScope:
@@ -104,7 +100,7 @@ async def enter_user(scope: Scope, user_id: str) -> UserScope:
     here, everywhere = await _here(scope, ScopeType.USER, user.id), frozenset[UserRole]()
     if Reach.BELOW in scope.actor.reaches(Permission.USER_READ):
         everywhere = (await grants_of(user, scope.at)).roles | {user.role}
-    found = UserScope(actor=scope.actor, unit=scope.unit, keys=scope.keys, user=user, here=here, everywhere=everywhere)
+    found = UserScope(**scope.carried, user=user, here=here, everywhere=everywhere)
     if not (here.roles or found.allows(Permission.USER_READ_SELF) or found.allows(Permission.USER_READ)):
         raise NotFound
     return found
@@ -119,9 +115,7 @@ async def enter_assignment(scope: Scope, assignment_id: str) -> AssignmentScope:
     if not inside.allows(Permission.USER_READ):
         raise NotFound
     return AssignmentScope(
-        actor=scope.actor,
-        unit=scope.unit,
-        keys=scope.keys,
+        **scope.carried,
         user=inside.user,
         here=inside.here,
         everywhere=inside.everywhere,
@@ -134,7 +128,7 @@ async def enter_invite_code(scope: Scope, invite_code_id: str) -> InviteCodeScop
     found = await InviteCode.get(PydanticObjectId(invite_code_id))
     if found is None:
         raise NotFound
-    return InviteCodeScope(actor=scope.actor, unit=scope.unit, keys=scope.keys, invite_code=found)
+    return InviteCodeScope(**scope.carried, invite_code=found)
 
 
 async def enter_session(scope: Scope, session_id: str) -> SessionScope:
@@ -146,9 +140,7 @@ async def enter_session(scope: Scope, session_id: str) -> SessionScope:
     if not inside.allows(Permission.SESSION_END):
         raise NotFound
     return SessionScope(
-        actor=scope.actor,
-        unit=scope.unit,
-        keys=scope.keys,
+        **scope.carried,
         user=inside.user,
         here=inside.here,
         everywhere=inside.everywhere,
@@ -162,7 +154,7 @@ async def enter_person(scope: Scope, person_id: str) -> PersonScope:
     if user is None:
         raise NotFound
     relation = await _acquaintance(scope.actor, user)
-    found = PersonScope(actor=scope.actor, unit=scope.unit, keys=scope.keys, user=user, relation=relation)
+    found = PersonScope(**scope.carried, user=user, relation=relation)
     if not found.allows(Permission.USER_READ_PROFILE):
         raise NotFound
     return found
@@ -173,7 +165,7 @@ async def enter_identity(scope: Scope, identity_id: str) -> IdentityScope:
     identity = await Identity.get(PydanticObjectId(identity_id))
     if identity is None or identity.unlinked_at is not None or str(identity.user_id) != scope.actor.user_id:
         raise NotFound
-    return IdentityScope(actor=scope.actor, unit=scope.unit, keys=scope.keys, identity=identity)
+    return IdentityScope(**scope.carried, identity=identity)
 
 
 async def enter_api_key(scope: Scope, api_key_id: str) -> ApiKeyScope:
@@ -181,7 +173,7 @@ async def enter_api_key(scope: Scope, api_key_id: str) -> ApiKeyScope:
     key = await ApiKey.get(PydanticObjectId(api_key_id))
     if key is None or str(key.user_id) != scope.actor.user_id:
         raise NotFound
-    return ApiKeyScope(actor=scope.actor, unit=scope.unit, keys=scope.keys, key=key)
+    return ApiKeyScope(**scope.carried, key=key)
 
 
 async def enter_job(scope: Scope, job_id: str) -> JobScope:
@@ -189,7 +181,7 @@ async def enter_job(scope: Scope, job_id: str) -> JobScope:
     job = await Job.get(PydanticObjectId(job_id))
     if job is None:
         raise NotFound
-    return JobScope(actor=scope.actor, unit=scope.unit, keys=scope.keys, job=job)
+    return JobScope(**scope.carried, job=job)
 
 
 async def enter_notification(scope: Scope, notification_id: str) -> NotificationScope:
@@ -197,7 +189,7 @@ async def enter_notification(scope: Scope, notification_id: str) -> Notification
     found = await Notification.get(PydanticObjectId(notification_id))
     if found is None or str(found.user_id) != scope.actor.user_id:
         raise NotFound
-    return NotificationScope(actor=scope.actor, unit=scope.unit, keys=scope.keys, notification=found)
+    return NotificationScope(**scope.carried, notification=found)
 
 
 async def enter_choices(scope: Scope, user_id: str) -> ChoicesScope:
@@ -206,7 +198,7 @@ async def enter_choices(scope: Scope, user_id: str) -> ChoicesScope:
     found = await NotificationChoices.get(inside.user.id)
     if found is None:
         found = NotificationChoices(id=inside.user.id, version=0, created_at=scope.at, updated_at=scope.at)
-    return ChoicesScope(actor=scope.actor, unit=scope.unit, keys=scope.keys, user=inside.user, choices=found)
+    return ChoicesScope(**scope.carried, user=inside.user, choices=found)
 
 
 async def enter_thread(scope: Scope, thread_id: str) -> ThreadScope:
@@ -217,7 +209,7 @@ async def enter_thread(scope: Scope, thread_id: str) -> ThreadScope:
     member = await member_of(thread, scope.actor.object_id, scope.at)
     if member is None or await is_hidden(thread, scope.actor.object_id):
         raise NotFound
-    return ThreadScope(actor=scope.actor, unit=scope.unit, keys=scope.keys, thread=thread, member=member)
+    return ThreadScope(**scope.carried, thread=thread, member=member)
 
 
 async def enter_message(scope: Scope, message_id: str) -> MessageScope:
@@ -229,9 +221,7 @@ async def enter_message(scope: Scope, message_id: str) -> MessageScope:
     if message.seq <= inside.member.joined_seq:
         raise NotFound
     return MessageScope(
-        actor=scope.actor,
-        unit=scope.unit,
-        keys=scope.keys,
+        **scope.carried,
         thread=inside.thread,
         member=inside.member,
         message=message,
@@ -243,7 +233,7 @@ async def enter_push_subscription(scope: Scope, push_subscription_id: str) -> Pu
     found = await PushSubscription.get(PydanticObjectId(push_subscription_id))
     if found is None or str(found.user_id) != scope.actor.user_id:
         raise NotFound
-    return PushSubscriptionScope(actor=scope.actor, unit=scope.unit, keys=scope.keys, subscription=found)
+    return PushSubscriptionScope(**scope.carried, subscription=found)
 
 
 async def enter_webhook(scope: Scope, webhook_id: str) -> WebhookScope:
@@ -251,7 +241,7 @@ async def enter_webhook(scope: Scope, webhook_id: str) -> WebhookScope:
     found = await Webhook.get(PydanticObjectId(webhook_id))
     if found is None or found.deleted_at is not None:
         raise NotFound
-    return WebhookScope(actor=scope.actor, unit=scope.unit, keys=scope.keys, webhook=found)
+    return WebhookScope(**scope.carried, webhook=found)
 
 
 async def enter_stream(scope: Scope, name: str) -> StreamScope:
@@ -267,7 +257,7 @@ async def enter_stream(scope: Scope, name: str) -> StreamScope:
     elif stream != SCHOOL_STREAM:
         await enter_course(scope, stream.object_id)
     is_readable = await may_follow(scope, stream)
-    return StreamScope(actor=scope.actor, unit=scope.unit, keys=scope.keys, stream=stream, is_readable=is_readable)
+    return StreamScope(**scope.carried, stream=stream, is_readable=is_readable)
 
 
 DOORS: Final[Mapping[str, Callable[[Scope, str], Awaitable[Scope]]]] = {

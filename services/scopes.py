@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
-from typing import Final
+from typing import Final, TypedDict
 
 from beanie import PydanticObjectId
 
@@ -91,6 +91,14 @@ class Relation(IntEnum):
     OWNER = 3
 
 
+class Carried(TypedDict):
+    """What a call carries through each door; every scope is made of it and of what stands behind the door."""
+
+    actor: Actor
+    unit: Unit
+    keys: Keyring
+
+
 @dataclass(slots=True)
 class Scope:
     """One call: who, when, and the unit that it fills. `required` is what its services asked for."""
@@ -99,6 +107,10 @@ class Scope:
     unit: Unit
     keys: Keyring
     required: set[Permission] = field(default_factory=set)
+
+    @property
+    def carried(self) -> Carried:
+        return {"actor": self.actor, "unit": self.unit, "keys": self.keys}
 
     @property
     def at(self) -> datetime:

@@ -17,7 +17,7 @@ from pymongo.errors import DuplicateKeyError
 
 from models.delivery import SchoolMeta
 from server.clients import Database
-from server.migrations import v0001_begin, v0002_imports, v0003_identity, v0004_jobs_and_notifications
+from server.migrations import v0001_begin, v0002_imports, v0003_identity, v0004_jobs_and_notifications, v0005_plans
 
 log = structlog.get_logger(__name__)
 
@@ -26,6 +26,7 @@ STEPS: Final[tuple[Callable[[Database], Awaitable[None]], ...]] = (
     v0002_imports.run,
     v0003_identity.run,
     v0004_jobs_and_notifications.run,
+    v0005_plans.run,
 )
 """Step number n makes schema version n."""
 

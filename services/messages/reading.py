@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from beanie import PydanticObjectId
+
 from models.messages import Message, Thread
 from schemas.events.messages import ThreadRead
 from schemas.messages import MessageOut, MessagesQuery, ReadIn, ThreadOut, ThreadsQuery, UnreadOut
+from schemas.notifications import Category
 from schemas.page import Page, Pagination, page_of
 from services.messages.membership import keep, own_threads
 from services.messages.rendering import messages_out, thread_out, threads_out, unread_of
 from services.messages.scopes import ThreadScope
+from services.messages.telling import link_of
+from services.notifications.reading import read_now, unread_where
 from services.permissions import Permission
 from services.scopes import Scope
 
@@ -61,9 +66,13 @@ def _sides(scope: ThreadScope, query: MessagesQuery, found: list[Message]) -> Pa
 
 
 async def mark_read(scope: ThreadScope, given: ReadIn) -> UnreadOut:
-    """Everything up to a number is read; reading back changes nothing. One's own devices hear of it."""
+    """Everything up to a number is read; reading back changes nothing. One's own devices hear of it.
+
+    So are the notifications of it, also those that came only after the messages had been read.
+    """
     scope.require(READ)
     member, seq = scope.member, min(given.seq, scope.thread.seq)
+    await _read_notifications(scope, max(seq, member.last_read_seq))
     if seq <= member.last_read_seq:
         return UnreadOut(unread=await _unread_in(scope))
     keep(scope.unit, member, last_read_seq=seq)
@@ -73,6 +82,15 @@ async def mark_read(scope: ThreadScope, given: ReadIn) -> UnreadOut:
         object_version=member.version,
     )
     return UnreadOut(unread=unread)
+
+
+async def _read_notifications(scope: ThreadScope, seq: int) -> None:
+    where = {"category": Category.MESSAGES, "link": link_of(scope.thread.id)}
+    told = {one.subject: one.id for one in await unread_where(scope.member.user_id, where)}
+    if told:
+        ids = [PydanticObjectId(subject.removeprefix("message:")) for subject in told]
+        seen = await Message.find({"_id": {"$in": ids}, "seq": {"$lte": seq}}).to_list()
+        await read_now(scope.unit, scope.member.user_id, [told[f"message:{message.id}"] for message in seen])
 
 
 async def _unread_in(scope: ThreadScope) -> int:

@@ -19,6 +19,9 @@ from services.notifications.asking import News, notify_people
 from services.unit import Unit
 
 PREVIEW: Final = 80
+TITLED: Final = "titled"
+"""A group that people have given a name, among the places where somebody can write."""
+
 Members = Mapping[PydanticObjectId, ThreadMember]
 
 
@@ -109,6 +112,11 @@ def tell_deleted(unit: Unit, place: Place, message: Message) -> None:
     )
 
 
+def link_of(thread_id: PydanticObjectId) -> str:
+    """The page of a thread, as its notifications name it."""
+    return f"/messages/{thread_id}"
+
+
 async def notify(
     unit: Unit, place: Place, message: Message, sender_name: str, session: AsyncClientSession | None = None
 ) -> None:
@@ -119,12 +127,17 @@ async def notify(
     ]
     if told:
         thread = place.thread
-        facts = {"sender": sender_name, "thread": thread.title or thread.kind.value, "preview": preview(message)}
+        facts = {
+            "sender": sender_name,
+            "place": TITLED if thread.kind is ThreadKind.GROUP and thread.title else thread.kind.value,
+            "thread": thread.title or "",
+            "preview": preview(message),
+        }
         news = News(
             NotificationKind.MESSAGE_RECEIVED,
             f"message:{message.id}",
             facts,
-            f"/messages/{thread.id}",
+            link_of(thread.id),
             course_id=thread.course_id if thread.kind is ThreadKind.COURSE_QUESTION else None,
         )
         notify_people(unit, news, told)

@@ -113,7 +113,7 @@ async def _enter_own(scope: Scope, thread: Thread) -> ThreadScope:
     member = await ThreadMember.find_one({"thread_id": thread.id, "user_id": scope.actor.object_id})
     if member is None:
         raise NotFound
-    return ThreadScope(actor=scope.actor, unit=scope.unit, keys=scope.keys, thread=thread, member=member)
+    return ThreadScope(**scope.carried, thread=thread, member=member)
 
 
 async def _require_new(scope: Scope, to: Sequence[PydanticObjectId]) -> None:

@@ -13,6 +13,7 @@ from models.accounts import User
 from models.announcements import Announcement
 from models.courses import Course
 from models.enrollments import Enrollment
+from models.messages import Message, ThreadMember
 from schemas.jobs import NotifyArgs
 from schemas.notifications import Crowd, Reason
 from schemas.types import SEATED, AnnouncementStatus, ScopeType, UserStatus
@@ -35,7 +36,7 @@ async def next_page(news: NotifyArgs, at: datetime) -> Page:
     after = PydanticObjectId(news.after) if news.after else None
     match news.to:
         case Crowd.PEOPLE:
-            named = [PydanticObjectId(person) for person in news.people]
+            named = await _not_there_yet(news, [PydanticObjectId(person) for person in news.people])
             return _page(dict.fromkeys(_behind(named, after), SPEC_OF_KIND[news.kind].reason))
         case Crowd.EVERYONE:
             return dict.fromkeys(await _everyone(after), Reason.EVERYONE)
@@ -58,6 +59,17 @@ async def _stands(news: NotifyArgs) -> bool:
         return True
     post = await Announcement.get(PydanticObjectId(object_id))
     return post is not None and post.status is AnnouncementStatus.POSTED
+
+
+async def _not_there_yet(news: NotifyArgs, people: Sequence[PydanticObjectId]) -> Sequence[PydanticObjectId]:
+    """All but those who have read the message meanwhile: whoever has the thread open needs no bell."""
+    name, _, object_id = news.subject.partition(":")
+    message = await Message.get(PydanticObjectId(object_id)) if name == "message" else None
+    if message is None:
+        return people
+    where = {"thread_id": message.thread_id, "user_id": {"$in": people}, "last_read_seq": {"$gte": message.seq}}
+    there = {row["user_id"] async for row in ThreadMember.get_pymongo_collection().find(where, {"user_id": 1})}
+    return [person for person in people if person not in there]
 
 
 async def _in_course(news: NotifyArgs, after: PydanticObjectId | None, at: datetime) -> Page:

@@ -34,7 +34,9 @@ NOTIFICATION_KINDS: Final = (
     KindSpec(N.DEADLINE_COMING, C.DEADLINES, frozenset({"title", "due"}), reason=Reason.OWN_DEADLINE),
     KindSpec(N.DEADLINE_NEAR, C.DEADLINES, frozenset({"title", "due"}), urgent=True, reason=Reason.OWN_DEADLINE),
     KindSpec(N.DEADLINE_MISSED, C.DEADLINES, frozenset({"title", "due"}), reason=Reason.OWN_DEADLINE),
-    KindSpec(N.MESSAGE_RECEIVED, C.MESSAGES, frozenset({"sender", "thread", "preview"}), reason=Reason.WRITTEN_TO),
+    KindSpec(
+        N.MESSAGE_RECEIVED, C.MESSAGES, frozenset({"sender", "place", "thread", "preview"}), reason=Reason.WRITTEN_TO
+    ),
     KindSpec(N.JOB_FINISHED, C.SYSTEM, frozenset({"title"}), reason=Reason.ASKED),
     KindSpec(N.SCHOOL_INCONSISTENT, C.SYSTEM, frozenset({"count", "check"})),
     KindSpec(N.WEBHOOK_DISABLED, C.SYSTEM, frozenset({"url"})),

@@ -36,13 +36,22 @@ async def read_these(scope: UserScope, ids: Sequence[str]) -> NotificationsReadO
     """Mark these as read, as far as they are the caller's and unread."""
     scope.require(Permission.NOTIFICATION_UPDATE)
     asked = {"_id": {"$in": [PydanticObjectId(one) for one in ids]}}
-    rows = Notification.get_pymongo_collection().find({**_unread(scope), **asked}, {"_id": 1}).sort("_id", -1)
-    found = [row["_id"] async for row in rows]
-    marking = await _mark(scope, {"_id": {"$in": found}}, len(found))
+    found = await unread_where(scope.user.id, asked)
+    return _counted(await read_now(scope.unit, scope.user.id, [one.id for one in found]))
+
+
+async def unread_where(owner: PydanticObjectId, where: Mapping[str, object]) -> Sequence[Notification]:
+    """Those of somebody's unread that match, newest first."""
+    return await Notification.find({**_unread(owner), **where}).sort("-_id").to_list()
+
+
+async def read_now(unit: Unit, owner: PydanticObjectId, found: Sequence[PydanticObjectId]) -> Marking:
+    """Mark these of somebody's unread as read, and tell their devices once; none are no news."""
+    marking = await _mark(unit, owner, {"_id": {"$in": found}}, len(found))
     if marking.changed:
         told = [str(one) for one in found]
-        scope.unit.emit(NotificationsRead(user_id=str(scope.user.id), ids=told, unread=marking.left))
-    return _counted(marking)
+        unit.emit(NotificationsRead(user_id=str(owner), ids=told, unread=marking.left))
+    return marking
 
 
 async def read_before(scope: UserScope, newest: str) -> NotificationsReadOut:
@@ -55,24 +64,25 @@ async def read_before(scope: UserScope, newest: str) -> NotificationsReadOut:
 async def read_all(scope: UserScope) -> NotificationsReadOut:
     """Mark all as read that there are just now."""
     scope.require(Permission.NOTIFICATION_UPDATE)
-    return await _read_until(scope, await Notification.find(_unread(scope)).sort("-_id").first_or_none())
+    return await _read_until(scope, await Notification.find(_unread(scope.user.id)).sort("-_id").first_or_none())
 
 
 async def _read_until(scope: UserScope, newest: Notification | None) -> NotificationsReadOut:
     if newest is None:
-        return _counted(await _mark(scope, {}, 0))
+        return _counted(await _mark(scope.unit, scope.user.id, {}, 0))
     which = {"_id": {"$lte": newest.id}}
-    marking = await _mark(scope, which, await Notification.find({**_unread(scope), **which}).count())
+    changed = await Notification.find({**_unread(scope.user.id), **which}).count()
+    marking = await _mark(scope.unit, scope.user.id, which, changed)
     if marking.changed:
         scope.unit.emit(NotificationsRead(user_id=str(scope.user.id), before=str(newest.id), unread=marking.left))
     return _counted(marking)
 
 
-async def _mark(scope: UserScope, which: Mapping[str, object], changed: int) -> Marking:
-    unread = _unread(scope)
+async def _mark(unit: Unit, owner: PydanticObjectId, which: Mapping[str, object], changed: int) -> Marking:
+    unread = _unread(owner)
     marking = Marking(unread, {**unread, **which}, changed, await Notification.find(unread).count() - changed)
     if changed:
-        scope.unit.inside(partial(_write, scope.unit, marking))
+        unit.inside(partial(_write, unit, marking))
     return marking
 
 
@@ -86,8 +96,8 @@ async def _write(unit: Unit, marking: Marking, session: AsyncClientSession) -> N
         raise StaleUnitError
 
 
-def _unread(scope: UserScope) -> Mapping[str, object]:
-    return {"user_id": scope.user.id, "is_read": False}
+def _unread(owner: PydanticObjectId) -> Mapping[str, object]:
+    return {"user_id": owner, "is_read": False}
 
 
 def _counted(marking: Marking) -> NotificationsReadOut:

@@ -203,7 +203,13 @@ def at_once(user: User, **fields: Any) -> NotificationChoices:
 def told(user: User, chosen: NotificationChoices | None, at: datetime, **fields: Any) -> Told:
     """Something that somebody is told."""
     number, kind = next(_number), fields.pop("kind", NotificationKind.MESSAGE_RECEIVED)
-    facts = {"sender": "Grace", "thread": "Maths", "preview": f"Note {number}", "title": f"Title {number}"}
+    facts = {
+        "sender": "Grace",
+        "place": "titled",
+        "thread": "Maths",
+        "preview": f"Note {number}",
+        "title": f"Title {number}",
+    }
     return Told(
         Notification(
             **{

@@ -155,6 +155,43 @@ async def test_what_is_unread_is_counted_and_read_on_every_device(school: School
     assert (await thread_of(bob, thread)).data["lastReadSeq"] == 4
 
 
+async def test_what_is_read_in_a_thread_is_read_at_the_bell(school: School):
+    """As far as it was read, told once with the new count, on every device; other threads keep theirs."""
+    ada, bob, eve = await classmates(school, 3)
+    async with bob.live("notifications") as his:
+        mine = (await write(ada, "1", to=[bob.id]))["threadId"]
+        first = await his.event("notification.new", unread=1)
+        other = (await write(eve, "2", to=[bob.id]))["threadId"]
+        second = await his.event("notification.new", unread=2)
+        for _ in range(2):
+            await bob.post(f"{API}/threads/{mine}/read", {"seq": 1})
+        await bob.post(f"{API}/threads/{other}/read", {"seq": 1})
+        await his.event("notification.read", unread=0)
+        told = [(one["ids"], one["unread"]) for one in his.named("notification.read")]
+        assert told == [([first["notificationId"]], 1), ([second["notificationId"]], 0)]
+    assert (await bob.get(f"{API}/notifications/summary")).data["unread"] == 0
+
+
+async def test_a_notification_says_where_somebody_wrote(school: School):
+    """To oneself, in a group with or without a name, or in a question; never by a word of the house's own."""
+    instructor, ada, bob = await school.person("instructor"), await school.person(), await school.person()
+    course = await school.course(instructor, ada, bob)
+    places = [
+        {"to": [instructor.id]},
+        {"to": [instructor.id, bob.id]},
+        {"to": [instructor.id, bob.id], "title": "direct"},
+        {"courseId": course, "title": "Exam"},
+    ]
+    async with instructor.live("notifications") as hers:
+        for number, place in enumerate(places, 1):
+            name = (await write(ada, "Hello", **place))["sender"]["firstName"]
+            await hers.event("notification.new", unread=number)
+    shown = [one["title"] for one in (await instructor.get(f"{API}/notifications")).data]
+    said = [title[title.index("wrote") :] for title in reversed(shown)]
+    assert said == ["wrote to you", "wrote in a group", "wrote in direct", "wrote in a question: Exam"]
+    assert all(title.startswith(name) for title in shown)
+
+
 async def test_typing_is_told_to_the_others_in_the_thread(school: School):
     """By name, now and then, and to nobody else."""
     ada, bob, eve = await classmates(school, 3)

@@ -17,6 +17,7 @@ from models.messages import Message
 from models.notifications import Notification
 from models.unit import Job
 from schemas.accounts import SignUpIn
+from schemas.jobs import NotifyArgs
 from schemas.messages import (
     MessageChangeIn,
     MessageIn,
@@ -32,6 +33,7 @@ from services.access import enter_message, enter_thread
 from services.accounts.registration import create_user
 from services.messages import changing, groups, reading, writing
 from services.messages.errors import TooLateToEdit
+from services.notifications.crowds import next_page
 from services.notifications.telling import take_back_page
 from services.scopes import Actor, Scope
 from services.unit import Author, Unit
@@ -234,25 +236,54 @@ async def test_whoever_falls_behind_is_notified_once(core: Core, pair: tuple[Wri
     assert await asked((await ada.send("six", **thread)).message_id) == []
 
 
+def notification(reader: Writer, subject: str, link: str = "/") -> Notification:
+    return Notification(
+        id=PydanticObjectId(),
+        user_id=PydanticObjectId(reader.id),
+        kind=NotificationKind.MESSAGE_RECEIVED,
+        category=Category.MESSAGES,
+        once=subject,
+        subject=subject,
+        facts={"preview": "okapi"},
+        link=link,
+        created_at=now(),
+    )
+
+
+async def test_only_what_was_read_is_read_at_the_bell(core: Core, pair: tuple[Writer, Writer]):
+    """A notification of a later message stays until that is read; one that came too late goes with the next reading."""
+    ada, bob = pair
+    first = await ada.send("one", to=[bob.id])
+    second = await ada.send("two", thread_id=first.thread_id)
+    await bob.read(first.thread_id, 1)
+    unit, left = Unit(now()), {"user_id": PydanticObjectId(bob.id), "is_read": False}
+    for sent in (first, second):
+        unit.insert(notification(bob, f"message:{sent.message_id}", f"/messages/{first.thread_id}"))
+    await core.committer.commit(unit)
+    await bob.read(first.thread_id, 1)
+    assert [one.subject async for one in Notification.find(left)] == [f"message:{second.message_id}"]
+    await bob.read(first.thread_id, 2)
+    assert await Notification.find(left).count() == 0
+
+
+async def test_whoever_has_read_a_message_meanwhile_is_not_notified(core: Core, pair: tuple[Writer, Writer]):
+    """The thread may be open on their screen, and the worker late."""
+    ada, bob = pair
+    sent = await ada.send("one", to=[bob.id])
+    (job,) = await asked(sent.message_id)
+    news = NotifyArgs.model_validate(job.args)
+    assert list(await next_page(news, now())) == [PydanticObjectId(bob.id)]
+    await bob.read(sent.thread_id, 1)
+    assert await next_page(news, now()) == {}
+
+
 async def test_notifications_of_a_deleted_message_go_with_it(core: Core, pair: tuple[Writer, Writer]):
     """Those on their way are stopped at once; of those that were made a job takes away the message's."""
     ada, bob = pair
     sent = await ada.send("okapi", to=[bob.id])
     scope = bob.scope()
     for once in (f"message:{sent.message_id}", "message:other"):
-        scope.unit.insert(
-            Notification(
-                id=PydanticObjectId(),
-                user_id=PydanticObjectId(bob.id),
-                kind=NotificationKind.MESSAGE_RECEIVED,
-                category=Category.MESSAGES,
-                once=once,
-                subject=once,
-                facts={"preview": "okapi"},
-                link="/",
-                created_at=now(),
-            )
-        )
+        scope.unit.insert(notification(bob, once))
     await core.committer.commit(scope.unit)
     await ada.delete(sent.message_id)
     assert await asked(sent.message_id) == []

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from server.migrations import CURRENT, check_schema
+from models.factors import Factor
+from server.app import Core
+from server.migrations import CURRENT, check_schema, v0005_plans
 from tests.harness.process import Place, run
 
 
@@ -36,3 +38,17 @@ async def test_an_older_schema_is_refused_where_nobody_migrates(core, new_place)
     _, error = await process.communicate()
     assert b"SchemaTooOldError" in error
     assert b"coursewire migrate" in error
+
+
+async def test_indexes_that_are_taken_stand_beside_those_before_them(core: Core):
+    """A database of the version before gets the new ones, also where the old one has the same field; twice is once."""
+    factors = Factor.get_pymongo_collection()
+    await factors.drop_index("passkey")
+    before = {"credential_id": {"$type": "string"}}
+    await factors.create_index("credential_id", name="credential", unique=True, partialFilterExpression=before)
+    try:
+        for _ in range(2):
+            await v0005_plans.run(core.database)
+        assert {"credential", "passkey"} <= set(await factors.index_information())
+    finally:
+        await factors.drop_index("credential")

@@ -27,6 +27,23 @@ def test_every_kind_can_be_said(kind: NotificationKind, language: Locale):
     assert "{" not in title + text
 
 
+@pytest.mark.parametrize(
+    ("place", "english", "french"),
+    [
+        ("direct", "Ada wrote to you", "Ada vous a écrit"),
+        ("group", "Ada wrote in a group", "Ada a écrit dans un groupe"),
+        ("titled", "Ada wrote in direct", "Ada a écrit dans direct"),
+        ("course_question", "Ada wrote in a question: direct", "Ada a écrit dans une question : direct"),
+        (None, "Ada wrote to you", "Ada vous a écrit"),
+    ],
+)
+def test_a_message_is_told_by_where_it_was_written(place: str | None, english: str, french: str):
+    """Whatever people call their groups; one told before the place was known, by that it was written to them."""
+    facts = {"sender": "Ada", "thread": "direct", "preview": "x", **({"place": place} if place else {})}
+    told = Notification.model_construct(kind=NotificationKind.MESSAGE_RECEIVED, facts=facts)
+    assert [worded(told, language, "UTC")[0] for language in (Locale.ENGLISH, Locale.FRENCH)] == [english, french]
+
+
 @pytest.mark.parametrize("language", Locale)
 def test_every_reason_and_every_state_can_be_said(language: Locale):
     """What the answer to why is made of."""

@@ -25,6 +25,12 @@ test("reading up to one reads all that are older", () => {
   assert.deepEqual(read(noticed(three, "notification.read", { before: "b", _at: "x" })), ["b", "a"]);
 });
 
+test("what was taken back is gone, and the others are as they were", () => {
+  const left = noticed(three, "notification.withdrawn", { ids: ["b", "x"], unread: 2 });
+  assert.deepEqual(left.map(({ notificationId }) => notificationId), ["c", "a"]);
+  assert.deepEqual(noticed(left, "notification.withdrawn", { ids: ["b"], unread: 2 }), left);
+});
+
 test("several who follow the same stream go on from where the last of them stands", () => {
   const positions = (entries) => new Map(Object.entries(entries));
   const all = [positions({ s: ["e", 7], own: ["e", 1] }), positions({ s: ["e", 4] }), positions({ s: ["old", 2] })];

@@ -11,10 +11,12 @@ from typer.testing import CliRunner
 
 from models.accounts import User
 from models.unit import Job
+from realtime.bus import Bus, BusHandlers
 from schemas.jobs import Lane
 from schemas.types import now
 from server.__main__ import cli
-from server.app import Core
+from server.app import Core, background
+from server.metrics import Metrics
 from services.committer import StaleUnitError
 from services.unit import Author, Unit
 from tests.harness.workers import Told, good, hanging, marks, tools_of
@@ -32,10 +34,12 @@ async def empty_queue(core: Core) -> None:
 
 
 @asynccontextmanager
-async def working(core: Core, *jobs: JobSpec, lanes: Sequence[Lane] = tuple(Lane)) -> AsyncIterator[None]:
-    """A worker of these jobs, which hears of commits."""
+async def working(
+    core: Core, *jobs: JobSpec, lanes: Sequence[Lane] = tuple(Lane), bus: Bus | None = None
+) -> AsyncIterator[None]:
+    """A worker of these jobs, which hears of commits: those of its own process, or what comes by another's bus."""
     stopping, worker = asyncio.Event(), Runner(core.committer, tools_of(core), jobs, lanes=lanes, drain_s=0.1)
-    core.bus.hear_jobs(worker.wake)
+    (bus or core.bus).hear_jobs(worker.wake)
     task = asyncio.create_task(worker.run(stopping))
     yield
     stopping.set()
@@ -88,12 +92,27 @@ def test_an_unknown_lane_is_named():
 
 
 async def test_a_commit_wakes_its_workers(core: Core, monkeypatch: pytest.MonkeyPatch):
-    """A worker that would not look again for an hour begins at once, and other processes hear the kinds by Redis."""
+    """A worker that would not look again for an hour begins at once."""
     monkeypatch.setattr(runner, "POLL_S", NEVER_S)
     async with working(core, JobSpec("woken", Told, good)):
         await asyncio.sleep(0)
         await committed(core, "woken")
         await until("woken", "done")
+
+
+async def test_a_commit_wakes_the_workers_of_other_processes(core: Core, monkeypatch: pytest.MonkeyPatch):
+    """A worker that would not look again for an hour, and hears nothing but Redis, begins at once, too."""
+    monkeypatch.setattr(runner, "POLL_S", NEVER_S)
+    is_up, url = asyncio.Event(), core.settings.redis_url
+    elsewhere = Bus(url.get_secret_value(), core.settings.redis_prefix, Metrics())
+    heard = BusHandlers(lambda _: None, lambda: None, is_up.set, lambda _: None)
+    async with (
+        working(core, JobSpec("elsewhere", Told, good), bus=elsewhere),
+        background(elsewhere.run(heard)),
+    ):
+        await is_up.wait()
+        await committed(core, "elsewhere")
+        await until("elsewhere", "done")
 
 
 async def test_a_job_sees_the_change_that_caused_it(core: Core):

@@ -39,14 +39,15 @@ async function loaded(wanted) {
 }
 
 /**
- * The text in the language shown; an id without a text shows itself.
+ * The text in the language shown; an id without a text shows itself. A value that is missing shows its name and does
+ * not throw, which it would without a list for what went wrong: an event may be older than what its text asks for.
  * @param {string} id
  * @param {Record<string, string | number>} [values]
  */
 export function t(id, values) {
   const bundle = bundles[language.value];
   const message = bundle?.getMessage(id);
-  return bundle && message?.value ? bundle.formatPattern(message.value, values) : id;
+  return bundle && message?.value ? bundle.formatPattern(message.value, values, []) : id;
 }
 
 /** @param {string} id */

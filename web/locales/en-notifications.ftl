@@ -78,10 +78,11 @@ kind-deadline-near-title = Due soon: { $title }
 kind-deadline-near-text = It is due { $due }.
 kind-deadline-missed-title = Overdue: { $title }
 kind-deadline-missed-text = It was due { $due }.
-kind-message-received-title = { $thread ->
-    [direct] { $sender } wrote to you
+kind-message-received-title = { $place ->
     [group] { $sender } wrote in a group
-   *[other] { $sender } wrote in { $thread }
+    [titled] { $sender } wrote in { $thread }
+    [course_question] { $sender } wrote in a question: { $thread }
+   *[direct] { $sender } wrote to you
   }
 kind-message-received-text = { $preview }
 kind-job-finished-title = Ready: { $title }

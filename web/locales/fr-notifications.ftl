@@ -78,10 +78,11 @@ kind-deadline-near-title = Bientôt à rendre : { $title }
 kind-deadline-near-text = À rendre { $due }.
 kind-deadline-missed-title = En retard : { $title }
 kind-deadline-missed-text = C’était à rendre { $due }.
-kind-message-received-title = { $thread ->
-    [direct] { $sender } vous a écrit
+kind-message-received-title = { $place ->
     [group] { $sender } a écrit dans un groupe
-   *[other] { $sender } a écrit dans { $thread }
+    [titled] { $sender } a écrit dans { $thread }
+    [course_question] { $sender } a écrit dans une question : { $thread }
+   *[direct] { $sender } vous a écrit
   }
 kind-message-received-text = { $preview }
 kind-job-finished-title = Prêt : { $title }

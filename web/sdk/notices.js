@@ -4,7 +4,7 @@
 
 /**
  * What somebody was told after one event, newest first. A list may be younger than the event, so what is in it already
- * stays as it is.
+ * stays as it is. What was taken back is gone.
  * @param {readonly Notice[]} list @param {string} name @param {LiveEvent} event
  * @returns {readonly Notice[]}
  */
@@ -13,6 +13,10 @@ export function noticed(list, name, event) {
     const ids = new Set(event.ids ?? []);
     const isRead = (/** @type {string} */ id) => ids.has(id) || (event.before && id <= event.before);
     return list.map((one) => (isRead(one.notificationId) ? { ...one, readAt: one.readAt ?? event._at } : one));
+  }
+  if (name === "notification.withdrawn") {
+    const gone = new Set(event.ids);
+    return list.filter((one) => !gone.has(one.notificationId));
   }
   if (name !== "notification.new" || list.some((one) => one.notificationId === event.notificationId)) return list;
   const { notificationId, type, category, subject, facts, link, courseId, actorId, createdAt } = event;
