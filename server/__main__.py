@@ -22,6 +22,7 @@ from server.engines_of import any_engines, present_engines
 from server.imports.committing import committed
 from server.imports.roster import import_roster
 from server.imports.screen import show_oulad, show_roster
+from server.listening import listening_socket
 from server.migrations import CURRENT, migrate
 from server.openapi import openapi_document
 from server.postman import postman_collection
@@ -32,7 +33,7 @@ from server.restore import Restored, after_restore
 from server.routes import ROUTES
 from server.sealing import sealing
 from server.seed import ADMIN, DEMO_PASSWORD, INSTRUCTOR, STUDENT, seed
-from server.serving import listening_socket, serving
+from server.serving import serving
 from server.settings import Settings
 from server.supervisor import Supervisor, announced, reachable
 from server.vault import audit_cli, keys_cli

@@ -1,7 +1,7 @@
 """Opening the doors of a web process, and closing them so that nobody loses anything.
 
-The order of an end, within 30 s: not ready, while still listening; no new connection; live clients sent elsewhere,
-over a while; calls under way finished, and every answer says that its connection ends.
+The order of an end, within 30 s: not ready, while still listening; no new connection, and none lost that was begun;
+live clients sent elsewhere, over a while; calls under way finished, and every answer says that its connection ends.
 """
 
 from __future__ import annotations
@@ -20,12 +20,9 @@ from realtime.commands import COMMANDS, Command
 from realtime.drain import drain
 from server.app import Core, make_app
 from server.guard import Guard, Patience
+from server.listening import BACKLOG, address_of, close_listener, listening_socket
 from server.process import Lifecycle
 from server.routes import ROUTES
-from server.settings import Settings
-
-BACKLOG: Final = 4096
-"""Connections that wait in the kernel; a storm of reconnects, or the time in which no process accepts."""
 
 DRAINED_WITHIN_S: Final = 30.0
 LIVE_GONE_WITHIN_S: Final = 23.0
@@ -37,25 +34,6 @@ IDLE_CALLERS_S: Final = 2.0
 """How long idle connections may still send a call, to be told with its answer to go elsewhere."""
 
 LOOK_S: Final = 0.02
-
-
-def listening_socket(settings: Settings) -> socket.socket:
-    """The socket that was handed in, or a new one on HOST and PORT; more than one process may accept on it."""
-    if settings.listen_fd is not None:
-        sock = socket.socket(fileno=settings.listen_fd)
-    else:
-        found = socket.getaddrinfo(
-            settings.host or None, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )
-        family, _, _, _, address = min(found, key=lambda one: one[0] != socket.AF_INET)  # of a name's two, IPv4
-        sock = socket.create_server((str(address[0]), settings.port), family=family, backlog=BACKLOG)
-    sock.setblocking(False)
-    return sock
-
-
-def address_of(sock: socket.socket) -> str:
-    host, port = sock.getsockname()[:2]
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 @asynccontextmanager
@@ -84,18 +62,20 @@ async def serving(
             try:
                 yield address_of(sock)
             finally:
-                await _drain(core, lifecycle, listener, server)
+                await _drain(core, lifecycle, listener, sock, server)
         finally:
             await runner.cleanup()
 
 
-async def _drain(core: Core, lifecycle: Lifecycle, listener: asyncio.Server, server: web.Server) -> None:
+async def _drain(
+    core: Core, lifecycle: Lifecycle, listener: asyncio.Server, sock: socket.socket, server: web.Server
+) -> None:
     clock = asyncio.get_running_loop().time
     began = clock()
     lifecycle.is_draining = True
     if lifecycle.is_announced:
         await asyncio.sleep(core.settings.notice_s)
-    listener.close()
+    await close_listener(listener, sock, is_shared=core.settings.listen_fd is not None)
     await drain(core.connections, min(core.settings.spread_s, began + LIVE_GONE_WITHIN_S - clock()))
     with suppress(TimeoutError):
         async with asyncio.timeout_at(clock() + min(IDLE_CALLERS_S, core.settings.spread_s)):

@@ -22,6 +22,8 @@ from tests.harness.provider import Provider, open_provider
 from tests.harness.school import School, open_school
 
 URLS = "COURSEWIRE_TEST_ENGINES"
+ROOM_BYTES = 2 << 30
+"""Ten times what the data of a whole run takes."""
 
 # A run starts hundreds of interpreters, and each would compile the house, and pytest its tests, anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -32,7 +34,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Start the engines once, in the process that starts the xdist workers."""
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
-    folder = Path(tempfile.mkdtemp(prefix="coursewire-test-"))
+    folder = Path(tempfile.mkdtemp(prefix="coursewire-test-", dir=_memory()))
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.harness.engines", str(folder)],
         stdin=subprocess.PIPE,
@@ -76,6 +78,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for report in passed:
         figures = ", ".join(f"{name} {value}" for name, value in report.user_properties)
         terminalreporter.write_line(f"{report.nodeid}: {figures}")
+
+
+def _memory() -> Path | None:
+    """A folder in memory, where there is one with room: no write of a run has to reach a disk."""
+    folder = Path("/dev/shm")
+    has_room = folder.is_dir() and os.access(folder, os.W_OK) and shutil.disk_usage(folder).free >= ROOM_BYTES
+    return folder if has_room else None
 
 
 def _end(process: subprocess.Popen[str], folder: Path) -> None:

@@ -84,6 +84,38 @@ async def test_sockets_are_told_when_to_come_back(school: School, record_propert
     assert 0 <= min(told) < max(told) <= 2000
 
 
+async def test_whoever_is_connected_at_the_end_is_answered(school: School):
+    """Calls on new connections, one after the other, while an instance ends: each is answered, or could not connect."""
+    node = await serve(school.place, DRAIN_NOTICE_S="0", DRAIN_SPREAD_S="2")
+    host, _, port = node.url.removeprefix("http://").partition(":")
+    answers: list[bytes] = []
+    calling = [asyncio.create_task(call_until_refused(host, int(port), answers)) for _ in range(16)]
+    async with asyncio.timeout(10):
+        while len(answers) < 100:
+            await asyncio.sleep(0.01)
+    node.process.send_signal(signal.SIGTERM)
+    async with asyncio.timeout(ENDS_WITHIN_S):
+        await asyncio.gather(*calling)
+    assert await node.process.wait() == 0
+    assert {answer[:15] for answer in answers} == {b"HTTP/1.1 200 OK"}
+
+
+async def call_until_refused(host: str, port: int, answers: list[bytes]) -> None:
+    """As a proxy without kept connections does; what was sent and never answered is an empty answer."""
+    while True:
+        try:
+            reader, writer = await asyncio.open_connection(host, port)
+        except ConnectionRefusedError:
+            return
+        try:
+            writer.write(b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            answers.append(await reader.read())
+        except ConnectionError:
+            answers.append(b"")
+        finally:
+            writer.close()
+
+
 def lasting_port() -> str:
     """A port that no outgoing connection can be given while its instance is away."""
     while True:

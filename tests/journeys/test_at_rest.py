@@ -76,6 +76,7 @@ async def test_s33_no_secret_stands_in_the_clear(school: School):
     assert await found_in_clear(school, [*told, *parts, key[27:70]]) == []
     token = await invitation_to(school, mark)
     assert await found_in_clear(school, [token, token[-64:]], except_in=[KEPT_MAILS]) == []
+    assert await found_in_clear(school, [token]) == [f"{KEPT_MAILS}: {token}"]
 
 
 async def test_s33_no_proof_of_who_one_is_stands_in_the_clear(school: School):

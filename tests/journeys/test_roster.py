@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import re
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.harness.people import PASSWORD, Person, Reply, call
-from tests.harness.process import run
+from tests.harness.process import outcome, run
 from tests.harness.school import School
 
 
@@ -149,12 +148,9 @@ async def test_what_is_no_roster_is_refused_whole(
     """In a line that says why, with status 1, and at once."""
     file = tmp_path / "class.csv"
     file.write_bytes(content)
-    said = ["-m", "server", "import", "roster", str(file), "--course", course]
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, *said, env={**school.place.environment, "COLUMNS": "200"}, stdout=asyncio.subprocess.PIPE
-    )
-    out, _ = await asyncio.wait_for(process.communicate(), 20)
-    assert (process.returncode, text in out.decode()) == (1, True), out
+    command = outcome({**school.place.environment, "COLUMNS": "200"}, "import", "roster", str(file), "--course", course)
+    status, out, _ = await asyncio.wait_for(command, 20)
+    assert (status, text in out) == (1, True), out
 
 
 async def test_each_kind_of_bad_line_has_its_report(school: School, tmp_path: Path):
