@@ -35,6 +35,7 @@ async def test_a_withdrawn_text_is_gone_everywhere(new_place, writer: str):
         course = await school.course(instructor, student)
         here, there = student.at(school.url), student.at(writing.url)
         async with feed(here, "?topics=notifications") as early:
+            await early.event("sync.ok", stream=f"announcements/course:{course}")
             await announce(instructor, course, "First")
             cursor = (await early.event("announcement.posted"), early.last_id)[1]
         async with here.live() as one, there.live() as two:
